@@ -1,0 +1,1 @@
+"""Text to spaCy Docs: sentence boundaries, signals and influences."""
