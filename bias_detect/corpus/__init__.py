@@ -1,0 +1,1 @@
+"""Annotated sentences: tables, checks and formats."""
