@@ -1,0 +1,336 @@
+"""From sentences to counted features: the one transformer of our own in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from bias_detect.errors import CorpusError
+from bias_detect.language.pipeline import Sentence, sentence_reader
+from bias_detect.model.cue_features import cue_features
+from bias_detect.model.folding import fold_token
+
+Keys = NDArray[np.uint64]
+Rows = NDArray[np.intp]
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
+_CACHE_LIMIT = 200_000
+_LOW = np.uint64(2**20 - 1)
+_MOST_TABLES = 8
+# Tables of low bits by vocabulary, beside the estimators so that they are neither stored nor compared with them.
+_LOW_BITS: dict[int, tuple[Keys, NDArray[np.bool_]]] = {}
+
+
+class SentenceFeatures(TransformerMixin, BaseEstimator):
+    """Count the n-grams of folded tokens and the visible cues of sentences.
+
+    Numbers, anonymised people and proper names are folded first. Features are 64-bit keys, not texts: the fitted
+    transformer holds no word of the sentences that it was fitted on.
+
+    Parameters
+    ----------
+    words : tuple of (int, int), default=(1, 3)
+        Shortest and longest n-gram of folded tokens.
+    cues : bool, default=True
+        Whether to count signals, influences, links and what they combine to.
+    min_documents : int, default=3
+        In how many documents a feature must occur to enter the vocabulary.
+
+    Attributes
+    ----------
+    vocabulary_ : ndarray of uint64 of shape (n_features,)
+        Keys of the features, sorted: column *j* counts the feature ``vocabulary_[j]``.
+    n_features_out_ : int
+        Number of columns.
+
+    See Also
+    --------
+    sklearn.feature_extraction.text.CountVectorizer : the same for plain words, with a vocabulary in clear text.
+    sklearn.feature_extraction.text.TfidfTransformer : the step that belongs behind it.
+
+    Notes
+    -----
+    Of scikit-learn's estimator checks those that feed arrays of numbers do not apply: the input is text.
+
+    References
+    ----------
+    Weinberger et al., *Feature hashing for large scale multitask learning*, 2009; here the keys are wide enough that
+    no two features of a corpus share one.
+
+    Examples
+    --------
+    >>> features = SentenceFeatures(words=(1, 1), cues=False, min_documents=1)
+    >>> features.fit_transform(["SW1 rang at 9.30.", "HV2 rang."]).toarray().sum(axis=1)
+    array([5., 3.])
+    """
+
+    def __init__(
+        self,
+        words: tuple[int, int] = (1, 3),
+        cues: bool = True,
+        min_documents: int = 3,
+    ) -> None:
+        self.words = words
+        self.cues = cues
+        self.min_documents = min_documents
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that the input is text."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def fit(self, X: Iterable[str | Sentence], y: Any = None, groups: Sequence[Any] | None = None) -> SentenceFeatures:
+        """Learn which features occur in enough documents.
+
+        Parameters
+        ----------
+        X : iterable of str or Sentence
+            One sentence each.
+        y : None
+            Not used.
+        groups : sequence, optional
+            The document of each sentence; without it each sentence counts as one.
+
+        Returns
+        -------
+        SentenceFeatures
+            Itself.
+
+        Raises
+        ------
+        CorpusError
+            If no feature occurs in enough documents.
+        """
+        sentences = read(X)
+        rows, keys = self.keys(sentences)
+        codes = np.arange(len(sentences)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        vocabulary, places = np.unique(keys, return_inverse=True)
+        # One number for each pair of feature and document, so that equal pairs are counted once.
+        pairs = np.unique(places.astype(np.int64) * (len(sentences) + 1) + codes[rows])
+        documents = np.bincount(pairs // (len(sentences) + 1), minlength=len(vocabulary))
+        self.vocabulary_ = vocabulary[documents >= self.min_documents]
+        self.n_features_out_ = len(self.vocabulary_)
+        if not self.n_features_out_:
+            raise CorpusError(
+                f"no word or cue occurs in {self.min_documents} documents or more",
+                next_step="give more sentences, from more documents",
+            )
+        return self
+
+    def transform(self, X: Iterable[str | Sentence]) -> Any:
+        """Count the features of each sentence.
+
+        Parameters
+        ----------
+        X : iterable of str or Sentence
+            One sentence each; a :class:`~bias_detect.language.pipeline.Sentence` is not tokenized again.
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix of shape (n_sentences, n_features)
+            Counts.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the transformer was not fitted.
+        """
+        from scipy.sparse import csr_matrix
+
+        check_is_fitted(self)
+        sentences = read(X)
+        rows, keys = self.keys(sentences)
+        columns = self.columns(keys)
+        known = np.flatnonzero(columns >= 0)
+        shape = (len(sentences), self.n_features_out_)
+        return csr_matrix((np.ones(len(known)), (rows[known], columns[known])), shape=shape)
+
+    def columns(self, keys: Keys) -> NDArray[np.intp]:
+        """Return the column of each key, or -1 where the vocabulary does not have it.
+
+        Parameters
+        ----------
+        keys : ndarray of uint64
+            From :meth:`keys`.
+
+        Returns
+        -------
+        ndarray of int
+            Columns.
+        """
+        columns = np.full(len(keys), -1)
+        if len(self.vocabulary_):
+            # Most n-grams of a new sentence are unknown; a table of low bits tells so without a search.
+            likely = np.flatnonzero(self._low_bits[keys & _LOW])
+            places = np.minimum(np.searchsorted(self.vocabulary_, keys[likely]), len(self.vocabulary_) - 1)
+            columns[likely] = np.where(self.vocabulary_[places] == keys[likely], places, -1)
+        return columns
+
+    @property
+    def _low_bits(self) -> NDArray[np.bool_]:
+        known: tuple[Keys, NDArray[np.bool_]] | None = _LOW_BITS.get(id(self.vocabulary_))
+        if known is None or known[0] is not self.vocabulary_:
+            table = np.zeros(int(_LOW) + 1, dtype=bool)
+            table[self.vocabulary_ & _LOW] = True
+            if len(_LOW_BITS) >= _MOST_TABLES:
+                _LOW_BITS.clear()
+            known = _LOW_BITS[id(self.vocabulary_)] = self.vocabulary_, table
+        return known[1]
+
+    def keys(self, sentences: Sequence[Sentence]) -> tuple[Rows, Keys]:
+        """Return the keys of all features of sentences.
+
+        Parameters
+        ----------
+        sentences : sequence of Sentence
+            The sentences.
+
+        Returns
+        -------
+        rows : ndarray of int
+            The sentence that each key comes from.
+        keys : ndarray of uint64
+            The keys, repeated as often as the feature occurs.
+        """
+        parts = [(rows, keys) for rows, _, _, keys in self.ngrams(sentences)]
+        if self.cues:
+            cues = [(row, cue_key(name)) for row, sentence in enumerate(sentences) for name in cue_features(sentence)]
+            found = np.array(cues, dtype=np.uint64).reshape(-1, 2)
+            parts.append((found[:, 0].astype(np.intp), found[:, 1]))
+        return np.concatenate([rows for rows, _ in parts]), np.concatenate([keys for _, keys in parts])
+
+    def ngrams(self, sentences: Sequence[Sentence]) -> Iterator[tuple[Rows, Rows, int, Keys]]:
+        """Yield the n-grams of sentences, one length after the other.
+
+        Parameters
+        ----------
+        sentences : sequence of Sentence
+            The sentences.
+
+        Yields
+        ------
+        tuple of (ndarray, ndarray, int, ndarray)
+            For all n-grams of one length: the sentence, the first token in it, the length, the key.
+        """
+        lengths = np.fromiter((len(sentence.tokens) for sentence in sentences), np.intp, len(sentences))
+        rows = np.repeat(np.arange(len(sentences)), lengths)
+        places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        left = np.repeat(lengths, lengths) - places
+        tokens = _TOKENS.look_up(sentences, len(rows))
+        least, most = self.words
+        keys = np.ones(len(tokens), dtype=np.uint64)
+        for n in range(1, most + 1):
+            # The rolling key of the n tokens from each place on; those that run over an end are left out below.
+            keys = _mixed(keys[: len(tokens) - n + 1] * _MULTIPLIER + tokens[n - 1 :])
+            if n >= least:
+                whole = np.flatnonzero(left[: len(keys)] >= n)
+                yield rows[whole], places[whole], n, keys[whole]
+
+
+def read(X: Iterable[str | Sentence]) -> list[Sentence]:
+    """Read texts that are one sentence each, and leave Sentences as they are.
+
+    Parameters
+    ----------
+    X : iterable of str or Sentence
+        One sentence each.
+
+    Returns
+    -------
+    list of Sentence
+        As many.
+
+    Examples
+    --------
+    >>> read(["The ward was full."])[0].tokens
+    ['The', 'ward', 'was', 'full', '.']
+    """
+    reader = sentence_reader()
+    return [item if isinstance(item, Sentence) else reader.read(str(item)) for item in X]
+
+
+def _mixed(keys: Keys) -> Keys:
+    keys ^= keys >> _SHIFT
+    keys *= _MULTIPLIER
+    return keys
+
+
+def _key(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
+
+
+class _Tokens:
+    """Keys of folded tokens, kept by token."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._first: dict[str, int] = {}
+        self._later: dict[str, int] = {}
+        self._keys: list[int] = []
+        self._array = np.zeros(0, np.uint64)
+
+    def look_up(self, sentences: Sequence[Sentence], n_tokens: int) -> Keys:
+        """Return the keys of all tokens of sentences."""
+        if len(self._keys) > _CACHE_LIMIT:
+            self._clear()
+        places = np.empty(n_tokens, np.intp)
+        position = 0
+        for sentence in sentences:
+            tokens = sentence.tokens
+            if not tokens:
+                continue
+            try:
+                found = [self._later[token] for token in tokens]
+                found[0] = self._first[tokens[0]]
+            except KeyError:
+                found = [self._add(self._later, token, False) for token in tokens]
+                found[0] = self._add(self._first, tokens[0], True)
+            places[position : position + len(found)] = found
+            position += len(found)
+        if len(self._array) != len(self._keys):
+            self._array = np.array(self._keys, np.uint64)
+        return self._array[places]
+
+    def _add(self, known: dict[str, int], token: str, first: bool) -> int:
+        if token not in known:
+            known[token] = len(self._keys)
+            self._keys.append(_key(fold_token(token, first)))
+        return known[token]
+
+
+_TOKENS = _Tokens()
+_CUES: dict[str, int] = {}
+
+
+def cue_key(name: str) -> int:
+    """Return the key of a cue.
+
+    Parameters
+    ----------
+    name : str
+        From :func:`~bias_detect.model.cue_features.cue_features`.
+
+    Returns
+    -------
+    int
+        64 bits.
+
+    Examples
+    --------
+    >>> cue_key("no signal") == cue_key("no link")
+    False
+    """
+    if name not in _CUES:
+        _CUES[name] = _key("cue " + name)
+    return _CUES[name]
