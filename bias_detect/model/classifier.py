@@ -74,6 +74,9 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         when the classifier is pickled or saved.
     class_prior_ : ndarray of shape (n_classes,)
         Shares of the labels in the training data.
+    confusion_ : ndarray of int32 of shape (n_documents, n_classes, n_classes)
+        Out-of-fold confusion of each training document, true labels in rows: what an estimate of shares is corrected
+        by.
     training_keys_ : ndarray of uint64
         Sorted keys of the training sentences, so that an evaluation can tell which it has seen.
 
@@ -176,6 +179,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         self.out_of_fold_ = np.asarray(self.calibrator_.predict_proba(held_out))
         self.threshold_ = conformal_threshold(self.out_of_fold_, codes, self.coverage)
         self.class_prior_ = np.bincount(codes, minlength=len(self.classes_)) / len(codes)
+        self.confusion_ = _confusion_by_document(codes, self.out_of_fold_.argmax(axis=1), documents, len(self.classes_))
         self.training_keys_ = np.unique(keys)
         return self
 
@@ -285,6 +289,14 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
             If the classifier was not fitted.
         """
         return self.decide(self.predict_proba(X))
+
+
+def _confusion_by_document(
+    codes: NDArray[np.intp], predicted: NDArray[np.intp], documents: NDArray[np.intp], n_classes: int
+) -> NDArray[np.int32]:
+    confusion = np.zeros((int(documents.max()) + 1, n_classes, n_classes), dtype=np.int32)
+    np.add.at(confusion, (documents, codes, predicted), 1)
+    return confusion
 
 
 def _log_proba(pipeline: Pipeline, sentences: list[Sentence]) -> Floats:

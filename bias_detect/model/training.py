@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bias_detect.corpus.schema import as_text
 from bias_detect.model.classifier import ReviewClassifier
@@ -73,7 +74,9 @@ def train_model(
     documents = table["document"].tolist()
     weights = table["weight"].to_numpy(dtype=float) if "weight" in table else None
     model = (ReviewClassifier() if estimator is None else estimator).set_params(random_state=seed)
-    model.fit(sentences, labels, groups=documents, sample_weight=weights)
+    # Several threads add up in another order each time, and the bundle shall be the same byte for byte.
+    with threadpool_limits(limits=1):
+        model.fit(sentences, labels, groups=documents, sample_weight=weights)
     groups, _ = document_codes(sentence_keys(sentences), documents)
     figures = classification_figures(
         labels,

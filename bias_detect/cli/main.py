@@ -1,0 +1,98 @@
+"""The entry point: puts the command groups together and turns every error into one line and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bias_detect import __version__
+from bias_detect.cli import evaluate, model, score, train
+from bias_detect.cli.common import COULD_NOT_RUN, say, say_error
+from bias_detect.errors import BiasDetectError
+
+app = typer.Typer(
+    name="bias-detect",
+    help="Tell, sentence by sentence, whether a review describes practice, explains it, or judges it with hindsight.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("score")(score.score)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(model.app, name="model")
+
+# Typer carries its own copy of click in some versions; this is the base of whichever it uses.
+_USAGE_ERROR: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"bias-detect {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Run the command line and exit: 0 ran, 1 found what ``--fail-on`` names, 2 could not run."""
+    # The imports make half a million objects that all stay: looking through them costs a tenth of the start.
+    gc.set_threshold(100_000, 50, 100)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = typer.main.get_command(app)(prog_name="bias-detect", standalone_mode=False)
+        print(end="", flush=True)  # here, where an error can still be told
+    except BiasDetectError as error:
+        say_error(error)
+        return COULD_NOT_RUN
+    except BrokenPipeError:
+        _drop_output()
+        return 0
+    except SystemExit as error:
+        # Typer and rich leave in this way where the reader has gone.
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        _drop_output()
+        return 0
+    except OSError as error:
+        _drop_output()
+        cause = f"cannot be written ({error.strerror or error})"
+        say(f"bias-detect: {error.filename or 'the output'}: {cause}; free some space, or choose another place")
+        return COULD_NOT_RUN
+    except (KeyboardInterrupt, typer.Abort):
+        say("bias-detect: stopped")
+        return 130
+    except _USAGE_ERROR as error:
+        if not hasattr(error, "format_message") or not error.format_message().strip():
+            return COULD_NOT_RUN
+        command = " ".join(["bias-detect", *_command_name()])
+        say(f"bias-detect: {' '.join(error.format_message().split()).rstrip('.')}; see '{command} --help'")
+        return COULD_NOT_RUN
+    return code if isinstance(code, int) else 0
+
+
+def _drop_output() -> None:
+    """Let what is still to be flushed go nowhere: its reader has gone (`| head`), or its disk is full."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _command_name() -> list[str]:
+    names = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+    return [word for word in sys.argv[1:2] if word in names]

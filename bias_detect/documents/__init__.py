@@ -1,0 +1,1 @@
+"""A file to a Document: paragraphs with page, number and section."""

@@ -1,0 +1,124 @@
+"""What every reader returns: a Document of Paragraphs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+PARAGRAPH_BREAK = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of a document.
+
+    Parameters
+    ----------
+    text : str
+        The text, whole across line and page breaks.
+    number : int
+        Place in the document, counted from 1.
+    start : int
+        Character offset of the paragraph in the document's text.
+    page : int or None
+        Page on which it begins, counted from 1; None where the format has no pages.
+    section : str or None
+        Kind of section (``findings``, ``recommendations``, …) or, in a table, the column.
+    turns : tuple of int
+        Character offsets in the text at which further pages begin.
+    """
+
+    text: str
+    number: int
+    start: int
+    page: int | None = None
+    section: str | None = None
+    turns: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page on which a character of the text stands.
+
+        Parameters
+        ----------
+        offset : int
+            Offset of the character in the paragraph's text.
+
+        Returns
+        -------
+        int or None
+            The page, counted from 1; None where the format has no pages.
+
+        Examples
+        --------
+        >>> paragraph = Paragraph("It began here. It ended there.", 1, 0, page=7, turns=(15,))
+        >>> paragraph.page_at(0), paragraph.page_at(15)
+        (7, 8)
+        """
+        return None if self.page is None else self.page + bisect_right(self.turns, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    r"""A document read into memory.
+
+    Parameters
+    ----------
+    name : str
+        What the scored table calls it: the file's name, or an identifier.
+    paragraphs : tuple of Paragraph
+        In reading order.
+
+    Examples
+    --------
+    >>> Document.from_texts("draft", ["One.", "Two."]).text
+    'One.\n\nTwo.'
+    """
+
+    name: str
+    paragraphs: tuple[Paragraph, ...] = field(default=())
+
+    @classmethod
+    def from_texts(cls, name: str, texts: list[str]) -> Document:
+        """Build a document of plain paragraphs.
+
+        Parameters
+        ----------
+        name : str
+            The document's name.
+        texts : list of str
+            The paragraphs' texts.
+
+        Returns
+        -------
+        Document
+            The paragraphs numbered from 1, with their offsets.
+        """
+        return cls.from_parts(name, ((text, None, None) for text in texts))
+
+    @classmethod
+    def from_parts(cls, name: str, parts: Iterable[tuple[str, int | None, str | None]]) -> Document:
+        """Build a document of paragraphs with their pages and sections.
+
+        Parameters
+        ----------
+        name : str
+            The document's name.
+        parts : iterable of (text, page, section)
+            The paragraphs in reading order.
+
+        Returns
+        -------
+        Document
+            The paragraphs numbered from 1, with their offsets.
+        """
+        paragraphs, start = [], 0
+        for number, (text, page, section) in enumerate(parts, start=1):
+            paragraphs.append(Paragraph(text, number, start, page, section))
+            start += len(text) + len(PARAGRAPH_BREAK)
+        return cls(name, tuple(paragraphs))
+
+    @property
+    def text(self) -> str:
+        """The document's text, in which ``start`` and ``end`` count."""
+        return PARAGRAPH_BREAK.join(paragraph.text for paragraph in self.paragraphs)

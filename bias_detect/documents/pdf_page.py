@@ -1,0 +1,268 @@
+"""The lines of one page of a PDF, with where they stand, how large their letters are and how heavy."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bias_detect.documents.cleaning import BULLETS, LIGATURES
+from bias_detect.documents.lines import HYPHEN, Line
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage, PdfTextPage
+
+_Point = tuple[float, float]
+
+_BOLD = 700
+_BOLD_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE)  # many fonts give no weight, or a wrong one
+_RAISED = 0.8  # size of a note number against that of its line, at most
+_BROKEN = re.compile("[\x02\ufffe]")  # where pdfium sees a broken word, it ends no line
+_NOTE_MARK = re.compile(r"[\d*†‡§]+")
+_GAP = 2.0  # letter heights between the cells of a table, at least
+_SET_OFF = 0.2  # letter heights between a word and its hyphen, at most
+_USUAL_WIDTH, _NARROW = 0.5, 0.3  # of letters, against their height
+_MARK = re.compile(r"[•▪◦●○■□➢►‣·*–—-]|[(\[]?[A-Za-z]{0,3}\d{0,3}(?:\.\d{1,3})*[.)\]]{0,2}")  # of a paragraph or item
+_INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]")
+_WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?")
+_LONGEST = 300  # characters of a line
+_SPACE = re.compile(r"\s+")
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxl]+")
+_CLEAN = (
+    LIGATURES
+    | BULLETS
+    | dict.fromkeys((0x02, 0xAD, ord(HYPHEN)), HYPHEN)  # hyphens that only a line end called for
+    | dict.fromkeys((*range(2), *range(3, 9), *range(14, 32), 127), "")
+)
+_TO_CLEAN = re.compile(f"[{re.escape(''.join(map(chr, _CLEAN)))}]")
+
+
+@dataclass(slots=True)
+class _Found:
+    """A line as it stands on the sheet, which may be turned: where it begins, and the corners of its last character."""
+
+    text: str
+    first: int
+    last: int
+    start: _Point
+    corners: tuple[_Point, _Point]
+    size: float
+    weight: int
+    raised: bool
+
+
+def page_lines(page: PdfPage) -> list[Line]:
+    """Return the lines of a page in the order of the file.
+
+    Parameters
+    ----------
+    page : pypdfium2.PdfPage
+        The page.
+
+    Returns
+    -------
+    list of Line
+        None is blank. Cells of a table that stand side by side are lines of their own.
+    """
+    with closing(page.get_textpage()) as textpage:
+        text = textpage.get_text_range()
+        places = _Places(textpage, text)
+        found = list(places.lines())
+        turn = places.turn() if page.get_rotation() or any(map(_may_be_turned, found)) else 0
+        # Text that runs up or down a page is not parted into lines by pdfium.
+        found = list(places.turned_lines(turn)) if turn else list(places.cells(found))
+    return [line for line in (_line(turn, each) for each in found) if line.text]
+
+
+class _Places:
+    """Where the characters of a page stand, how large they are and how heavy."""
+
+    def __init__(self, textpage: PdfTextPage, text: str) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._pdfium, self._raw, self._text = pdfium, textpage.raw, text
+        self._clean = _TO_CLEAN.search(text) is None
+        self._same = textpage.count_chars() == len(text)  # but for characters beyond U+FFFF
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._at_xy = ctypes.byref(self._x), ctypes.byref(self._y)
+        self._box, self._matrix, self._flags = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), ctypes.c_int()
+        self._name = ctypes.create_string_buffer(128)
+        self._weights: dict[bytes, int] = {}
+
+    def lines(self) -> Iterator[_Found]:
+        """Yield the lines that are not blank."""
+        position = 0
+        for line in self._text.split("\r\n"):
+            end = position + len(line)
+            breaks = [position + match.end() for match in _BROKEN.finditer(line)] if not self._clean else []
+            for first, last in pairwise([position, *breaks, end]):
+                if found := self._stretch(first, last):
+                    yield found
+            position = end + 2
+
+    def turn(self) -> int:
+        """Return by how many degrees most of the text is turned."""
+        turns: Counter[int] = Counter()
+        for first, last in self._words():
+            turns[_direction(self._origin(self._at(first)), self._origin(self._at(last)))] += last - first
+        return turns.most_common(1)[0][0] if turns else 0
+
+    def turned_lines(self, turn: int) -> Iterator[_Found]:
+        """Yield the lines of a page whose text is turned, the cells of a table apart."""
+        first, end, size, line_turn = 0, 0, 1.0, turn
+        right = bottom = 0.0
+        for begin, last in self._words():
+            starts, ends = self._origin(self._at(begin)), self._origin(self._at(last))
+            word_turn = line_turn if begin == last else _direction(starts, ends)
+            left, level = _turned(starts, word_turn)
+            near = -size < left - right < _GAP * size and abs(level - bottom) < 0.4 * size
+            if not (end and near and word_turn == line_turn):
+                if end and (line := self._stretch(first, end)):
+                    yield line
+                first, size, line_turn = begin, self._size(self._at(begin)), word_turn
+            right, bottom, end = _turned(ends, word_turn)[0], level, last + 1
+        if end and (line := self._stretch(first, end)):
+            yield line
+
+    def _words(self) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last character of each word, and of each part of a broken one."""
+        for match in _WORD.finditer(self._text):
+            yield match.start(), match.end() - 1
+
+    def cells(self, found: list[_Found]) -> Iterator[_Found]:
+        """Part lines at the gaps between the cells of a table: wide ones, at whose end a line or two rows begin.
+
+        A gap between a number and its text is none, nor one before the number of a page, nor one left by a name
+        that was blacked out.
+        """
+        widths = [(line.corners[1][0] - line.start[0]) / (len(line.text) * line.size) for line in found]
+        usual = median(widths) if len(widths) > 2 else _USUAL_WIDTH
+        gaps = [
+            self._gaps(line) if (width - usual) * len(line.text) > _GAP and " " in line.text else []
+            for line, width in zip(found, widths, strict=True)
+        ]
+        edges: Counter[int] = Counter()
+        for line in found if any(gaps) else ():
+            edges[round(line.start[0])] += 2
+        edges.update(round(x) for each in gaps for _, x in each)
+        for line, each in zip(found, gaps, strict=True):
+            cuts = [place for place, x in each if edges[round(x)] > 2]
+            if not cuts:
+                yield line
+                continue
+            for first, end in pairwise([line.first, *cuts, line.last + 1]):
+                if cell := self._stretch(first, end):
+                    yield cell
+
+    def _gaps(self, line: _Found) -> list[tuple[int, float]]:
+        """Return the places of the wide gaps of a line, and where the text behind each begins."""
+        text, size = self._text, line.size
+        gaps: list[tuple[int, float]] = []
+        begin, x = line.first, line.start[0]
+        for match in _SPACE.finditer(text, line.first, line.last + 1):
+            end, following = match.span()
+            before, x = x, self._origin(self._at(following))[0]
+            letters, begin = end - begin, following
+            if x - before < (_GAP + _NARROW * letters) * size:
+                continue
+            if x - self._corners(self._at(end - 1))[1][0] < _GAP * size or text[following].islower():
+                continue
+            is_mark = not gaps and _MARK.fullmatch(text, line.first, end)
+            if not is_mark and not _PAGE_NUMBER.fullmatch(text, following, line.last + 1):
+                gaps.append((end, x))
+        return gaps
+
+    def _stretch(self, first: int, end: int) -> _Found | None:
+        """Return a stretch of the text as a line, unless it is blank; three of its characters say where it stands."""
+        text = self._text[first:end].strip()
+        if not text:
+            return None
+        if self._text[first].isspace():
+            first = self._text.index(text[0], first)
+        last = first + len(text) - 1
+        middle = (first + last) // 2
+        # The initial of a word, where there is one: numbers, and the "th" behind them, may be raised.
+        letter = _INITIAL.search(self._text, middle, last + 1) or _INITIAL.search(self._text, first, middle)
+        middle = letter.start() if letter else first
+        at = self._at(middle)
+        size, weight = self._size(at), self._weight(at)
+        start = self._origin(self._at(first))
+        mark = _NOTE_MARK.match(text)
+        raised = mark is not None and mark.end() < len(text) and self._size(self._at(first)) < _RAISED * size
+        if mark and raised:  # it does not stand on the line
+            start = start[0], self._origin(self._at(first + mark.end()))[1]
+            text = f"{mark.group()} {text[mark.end() :].lstrip()}"
+        if text.endswith(" -") and self._is_broken_word(last):
+            text = f"{text[:-2]}{HYPHEN}"
+        if not self._clean and _TO_CLEAN.search(text):
+            text = text.translate(_CLEAN).strip()
+        return _Found(text, first, last, start, self._corners(self._at(last)), max(size, 1.0), weight, raised)
+
+    def _at(self, index: int) -> int:
+        return index if self._same else int(self._pdfium.FPDFText_GetCharIndexFromTextIndex(self._raw, index))
+
+    def _origin(self, at: int) -> _Point:
+        self._pdfium.FPDFText_GetCharOrigin(self._raw, at, *self._at_xy)
+        return self._x.value, self._y.value
+
+    def _corners(self, at: int) -> tuple[_Point, _Point]:
+        box = self._box
+        self._pdfium.FPDFText_GetLooseCharBox(self._raw, at, box)
+        return (box.left, box.bottom), (box.right, box.top)
+
+    def _size(self, at: int) -> float:
+        self._pdfium.FPDFText_GetMatrix(self._raw, at, self._matrix)
+        return float(self._pdfium.FPDFText_GetFontSize(self._raw, at) * math.hypot(self._matrix.c, self._matrix.d))
+
+    def _weight(self, at: int) -> int:
+        self._pdfium.FPDFText_GetFontInfo(self._raw, at, self._name, len(self._name), self._flags)
+        name = self._name.value
+        weight = self._weights.get(name)
+        if weight is None:
+            weight = _BOLD if _BOLD_NAME.search(name) else int(self._pdfium.FPDFText_GetFontWeight(self._raw, at))
+            self._weights[name] = weight
+        return weight
+
+    def _is_broken_word(self, last: int) -> bool:
+        """Say whether the hyphen at a line end belongs to the word before, from which pdfium sets it off."""
+        at, space, before = map(self._at, (last, last - 1, last - 2))
+        if self._pdfium.FPDFText_IsGenerated(self._raw, space) != 1:
+            return False
+        return self._origin(at)[0] - self._corners(before)[1][0] < _SET_OFF * self._size(at)
+
+
+def _may_be_turned(line: _Found) -> bool:
+    """Say whether a line is longer than any, or does not end to the right of where it begins."""
+    return len(line.text) > _LONGEST or (len(line.text) > 3 and line.corners[0][0] <= line.start[0])
+
+
+def _direction(start: _Point, end: _Point) -> int:
+    """Return the direction from one point to another, in degrees against the clock."""
+    run, rise = end[0] - start[0], end[1] - start[1]
+    if abs(run) >= abs(rise):
+        return 0 if run >= 0 else 180
+    return 90 if rise > 0 else 270
+
+
+def _line(turn: int, found: _Found) -> Line:
+    """Return a line as it stands once its page is turned."""
+    left, bottom = _turned(found.start, turn)
+    right = max(_turned(corner, turn)[0] for corner in found.corners) if turn else found.corners[1][0]
+    return Line(found.text, left, right, bottom, found.size, found.weight, found.raised)
+
+
+def _turned(point: _Point, turn: int) -> _Point:
+    """Return a point as it stands once its page is turned clockwise."""
+    x, y = point
+    if turn == 0:
+        return x, y
+    if turn == 90:
+        return y, -x
+    return (-y, x) if turn == 270 else (-x, -y)
