@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+CODEBOOK_VERSION = "1.0"
+"""The version of the codebook under which this program labels."""
+
 
 class Label(StrEnum):
     """What a sentence does with the practice that it is about.

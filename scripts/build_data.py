@@ -19,7 +19,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from bias_detect.corpus.standoff import documents, hydrate
 from bias_detect.errors import BiasDetectError, CorpusError
-from bias_detect.labels import Label
+from bias_detect.labels import CODEBOOK_VERSION, Label
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 MORE = "_more"
@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=DATA, help="folder to write to [data]")
     options = parser.parse_args(arguments)
     try:
-        composed = read(options.shared / "corpus" / "composed.csv").assign(source="composed")
+        composed = read(options.shared / "corpus" / "composed.csv").assign(source="composed", codebook=CODEBOOK_VERSION)
         real = {name: checked_standoff(options.shared, name) for name in STANDOFF}
     except (OSError, BiasDetectError) as error:
         print(error, file=sys.stderr)

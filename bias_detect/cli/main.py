@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bias_detect import __version__
-from bias_detect.cli import evaluate, model, score, train
+from bias_detect.cli import corpus, evaluate, model, score, train
 from bias_detect.cli.common import COULD_NOT_RUN, say, say_error
 from bias_detect.errors import BiasDetectError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command("score")(score.score)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(model.app, name="model")
 
 # Typer carries its own copy of click in some versions; this is the base of whichever it uses.
@@ -48,7 +49,7 @@ def _main(
 
 
 def run() -> None:
-    """Run the command line and exit: 0 ran, 1 found what ``--fail-on`` names, 2 could not run."""
+    """Run the command line and exit: 0 ran, 1 ran and found what a gate is for, 2 could not run."""
     # The imports make half a million objects that all stay: looking through them costs a tenth of the start.
     gc.set_threshold(100_000, 50, 100)
     sys.exit(_run())
