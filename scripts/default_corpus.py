@@ -35,11 +35,15 @@ def sources_folder() -> Path:
 
 
 def default_corpus() -> pd.DataFrame:
-    """Return all sentences with ``sentence``, ``label``, ``document``, ``source``, ``stratum`` and ``part``."""
+    """Return all sentences, with ``source``, ``stratum``, ``part`` and ``natural`` beside the usual columns."""
     composed = read_corpus(COMPOSED)
-    parts = [composed.assign(source="composed", stratum=composed["kind"], part="composed")]
+    passages = composed["kind"].str.startswith("passage")
+    parts = [composed.assign(source="composed", stratum=composed["kind"], part="composed", natural=passages)]
     for part, (source, folder) in REAL.items():
         table = hydrate(ROOT / "data" / "real" / f"{part}.csv", sources_folder() / folder)
-        parts.append(table.assign(source=source, part=part))
-    columns = ["sentence", "label", "document", "source", "stratum", "part"]
+        # Nearly all sentences of the coroners' reports and of the two PDFs are labelled, so that they count as they
+        # come; of the two Markdown files only chosen ones are.
+        natural = ~table["document"].str.contains(".md#", regex=False)
+        parts.append(table.assign(source=source, part=part, natural=natural))
+    columns = ["sentence", "label", "document", "source", "stratum", "part", "natural"]
     return pd.concat([part[columns] for part in parts], ignore_index=True)

@@ -76,7 +76,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         Shares of the labels in the training data.
     confusion_ : ndarray of int32 of shape (n_documents, n_classes, n_classes)
         Out-of-fold confusion of each training document, true labels in rows: what an estimate of shares is corrected
-        by.
+        by. See :meth:`keep_confusion`.
     training_keys_ : ndarray of uint64
         Sorted keys of the training sentences, so that an evaluation can tell which it has seen.
 
@@ -179,9 +179,34 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         self.out_of_fold_ = np.asarray(self.calibrator_.predict_proba(held_out))
         self.threshold_ = conformal_threshold(self.out_of_fold_, codes, self.coverage)
         self.class_prior_ = np.bincount(codes, minlength=len(self.classes_)) / len(codes)
-        self.confusion_ = _confusion_by_document(codes, self.out_of_fold_.argmax(axis=1), documents, len(self.classes_))
+        self.confusion_ = _confusion(codes, self.out_of_fold_.argmax(axis=1), documents, len(self.classes_))
         self.training_keys_ = np.unique(keys)
         return self
+
+    def keep_confusion(self, rows: NDArray[np.bool_], y: Sequence[Any], groups: Sequence[Any]) -> None:
+        """Keep the confusion of some of the training sentences only: of those drawn as they come.
+
+        Sentences chosen for being hard are confused more often than those of a whole report, and would correct the
+        shares of a report too far.
+
+        Parameters
+        ----------
+        rows : ndarray of bool
+            Which of the training sentences count.
+        y, groups : sequence
+            Labels and documents of the training sentences, as given to :meth:`fit`.
+
+        Raises
+        ------
+        CorpusError
+            If none of them counts.
+        """
+        if not rows.any():
+            raise CorpusError("no sentence is drawn as it comes", next_step="mark some in the column natural")
+        codes = np.searchsorted(self.classes_, np.asarray(y))
+        predicted = self.out_of_fold_.argmax(axis=1)
+        documents = np.asarray(groups)[rows]
+        self.confusion_ = _confusion(codes[rows], predicted[rows], documents, len(self.classes_))
 
     def _fit_pipeline(
         self,
@@ -291,11 +316,10 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         return self.decide(self.predict_proba(X))
 
 
-def _confusion_by_document(
-    codes: NDArray[np.intp], predicted: NDArray[np.intp], documents: NDArray[np.intp], n_classes: int
-) -> NDArray[np.int32]:
-    confusion = np.zeros((int(documents.max()) + 1, n_classes, n_classes), dtype=np.int32)
-    np.add.at(confusion, (documents, codes, predicted), 1)
+def _confusion(codes: NDArray[np.intp], predicted: NDArray[np.intp], documents: NDArray[Any], k: int) -> Any:
+    _, places = np.unique(documents, return_inverse=True)
+    confusion = np.zeros((int(places.max()) + 1, k, k), dtype=np.int32)
+    np.add.at(confusion, (places, codes, predicted), 1)
     return confusion
 
 

@@ -43,7 +43,8 @@ def train_model(
     Parameters
     ----------
     table : pandas.DataFrame
-        ``sentence``, ``label``, ``document`` and, if sentences shall count differently, ``weight``.
+        ``sentence``, ``label``, ``document``; ``weight``, if sentences shall count differently; ``natural``, if some
+        were chosen for being hard and shall not count where shares are corrected.
     seed : int, default=0
         Seed of the folds.
     files : sequence of str
@@ -78,6 +79,8 @@ def train_model(
     with threadpool_limits(limits=1):
         model.fit(sentences, labels, groups=documents, sample_weight=weights)
     groups, _ = document_codes(sentence_keys(sentences), documents)
+    if "natural" in table:
+        model.keep_confusion(table["natural"].to_numpy(dtype=bool), labels, groups.tolist())
     figures = classification_figures(
         labels,
         model.out_of_fold_,

@@ -108,3 +108,17 @@ def test_other_pipelines_fit_in(sentences):
     fitted = ReviewClassifier(pipeline, n_splits=2).fit(texts, labels, groups=documents)
     assert fitted.pipeline_["features"].cues is False
     assert fitted.predict(["Staff should have acted."]).tolist() == ["hindsight_biased"]
+
+
+def test_confusion_can_be_kept_for_sentences_drawn_as_they_come(sentences):
+    texts, labels, documents = (part[:400] for part in sentences)
+    fitted = ReviewClassifier(n_splits=2).fit(texts, labels, groups=documents)
+    assert fitted.confusion_.sum() == len(texts)
+    assert len(fitted.confusion_) == len(set(documents))
+    natural = np.arange(len(texts)) % 3 == 0
+    fitted.keep_confusion(natural, labels, documents)
+    assert fitted.confusion_.sum() == natural.sum()
+    given = [np.sum(np.array(labels)[natural] == name) for name in fitted.classes_]
+    assert fitted.confusion_.sum(axis=(0, 2)).tolist() == given
+    with pytest.raises(CorpusError, match="as it comes"):
+        fitted.keep_confusion(np.zeros(len(texts), bool), labels, documents)
