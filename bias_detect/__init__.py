@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bias_detect.auditing.run import audit
     from bias_detect.documents.read import read_document
     from bias_detect.errors import BiasDetectError
     from bias_detect.labels import Label
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BiasDetectError", "Label", "__version__", "load_model", "read_document", "score"]
+__all__ = ["BiasDetectError", "Label", "__version__", "audit", "load_model", "read_document", "score"]
 
 _HOME = {
     "BiasDetectError": "bias_detect.errors",
     "Label": "bias_detect.labels",
+    # The package is called auditing: a package called audit would stand where this function stands.
+    "audit": "bias_detect.auditing.run",
     "load_model": "bias_detect.model.bundle",
     "read_document": "bias_detect.documents.read",
     "score": "bias_detect.scoring",

@@ -36,7 +36,7 @@ _CHARACTERS = {
     **_WINDOWS,
     **{0x2028: "\n", 0x2029: "\n\n"},
 }
-_TO_CHANGE = re.compile(f"[{re.escape(''.join(map(chr, _CHARACTERS)))}]")
+_SUSPECT = re.compile(f"[ÂÃâï{re.escape(''.join(map(chr, _CHARACTERS)))}]")
 
 # What follows the first byte of a character in UTF-8, as Windows or Latin 1 shows it.
 _BYTES = {_windows(byte): byte for byte in range(0x80, 0xC0)} | {chr(byte): byte for byte in range(0x80, 0x100)}
@@ -67,15 +67,15 @@ def clean_text(text: str) -> str:
     >>> clean_text("The of\ufb01cer\u00a0said: â€œItâ€™s late.â€\x9d")
     'The officer said: “It’s late.”'
     """
-    if text.isascii():
-        return text.translate(_CONTROLS) if _TO_CHANGE.search(text) else text
+    if _SUSPECT.search(text) is None:
+        return text
     for _ in range(_MISREADINGS):
         if _MISREAD.search(text) is None:
             break
         text = _MISREAD.sub(_read_again, text)
     if "â€" in text:
         text = _LOST_END.sub("”", text)
-    return text.translate(_CHARACTERS) if _TO_CHANGE.search(text) else text
+    return text.translate(_CHARACTERS)
 
 
 def _read_again(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bias_detect.documents.lines import Line
+from bias_detect.documents.lines import Line, letter_width, sample
 from bias_detect.documents.sections import is_contents_entry
 
 _HEADING = re.compile(
@@ -42,8 +42,7 @@ def without_contents(flows: Sequence[list[Line]]) -> list[list[Line]]:
         The lines that are left.
     """
     lines = [line for flow in flows for line in flow]
-    letters = sum(len(line.text) for line in lines)
-    width = sum((line.right - line.left) / line.height for line in lines) / max(1, letters)
+    width = letter_width(sample(flows))
     gone: set[int] = set()
     place = 0
     while place < len(lines):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import characters, no_text
 from bias_detect.documents.document import Document
 from bias_detect.documents.sections import SectionTracker, is_heading
@@ -42,8 +43,6 @@ _INLINE = frozenset(
 )
 _DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,400}?(?:charset|encoding)\s*=\s*["']?([\w\-]+)""", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"\s*\[?(?:\d{1,3}|[a-z*†‡])\]?\s*")
-# Soft hyphens and the like, and control characters, which a reference such as &#27; brings past the check of the bytes.
-_INVISIBLE = dict.fromkeys([*map(ord, "\u00ad\u200b\ufeff"), *range(9), *range(14, 32), 127])
 
 
 def read_html(path: Path, *, encoding: str | None = None) -> Document:
@@ -127,7 +126,7 @@ def _blocks(root: LexborNode) -> Iterator[tuple[str, int | None]]:
 
 def _gathered(pieces: list[str], tag: str) -> Iterator[tuple[str, int | None]]:
     """Yield what has been gathered as one block, and begin anew."""
-    text = " ".join("".join(pieces).translate(_INVISIBLE).split())
+    text = " ".join(clean_text("".join(pieces)).split())
     pieces.clear()
     if text:
         yield text, int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdecimal() else None

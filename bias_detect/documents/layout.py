@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.contents import is_entry, without_contents
-from bias_detect.documents.lines import HYPHEN, TURN, Line, in_reading_order, joined, mend
+from bias_detect.documents.lines import HYPHEN, MARK, TURN, Line, in_reading_order, joined, letter_width, mend, sample
 from bias_detect.documents.notes import begins_note, each_note, part_notes
 from bias_detect.documents.running import running_lines
 from bias_detect.documents.sections import is_heading
@@ -24,7 +25,6 @@ _WIDER = 1.3  # a gap between paragraphs, against that between lines
 _A_LITTLE_WIDER = 1.15  # the same, where a sentence has ended
 _INDENT = 0.6  # letter heights
 _BETWEEN = 6  # paragraphs of boxes and the like that may stand inside another, at most
-_LONGEST_MARK = 8  # characters of a number or bullet that stands alone
 _TAIL = 12  # characters that show how a line ends
 
 # A stop, and perhaps the number of a note behind it; "6.177" and "0.5" end no sentence, "in 2019.12" does.
@@ -108,16 +108,15 @@ class _Style:
     def __init__(self, flows: Sequence[Sequence[Line]]) -> None:
         heights: Counter[float] = Counter()
         weights: Counter[int] = Counter()
-        widths = 0.0
+        flows = sample(flows)
         for flow in flows:
             for line in flow:
                 heights[round(line.height, 1)] += len(line.text)
-                widths += (line.right - line.left) / line.height
                 weights[line.weight] += len(line.text)
         most = max(heights.values(), default=0)
         # Where notes take more room than the text, the text is still the larger of the two.
         self.body = max((height for height, count in heights.items() if 2 * count >= most), default=1.0)
-        self.width = widths / max(1, heights.total())
+        self.width = letter_width(flows)
         usual = weights.most_common(1)[0][0] if weights else 0
         self._bold = 1.1 * max(usual, 400)  # some fonts give no weight
         self._pitches = _pitches(flows)
@@ -160,11 +159,12 @@ def _pitches(flows: Sequence[Sequence[Line]]) -> dict[tuple[float, int | None], 
         for a, b in pairwise(flow):
             gap = a.bottom - b.bottom
             if 0.4 * a.height < gap < 2.5 * a.height and abs(a.height - b.height) < 0.05:
-                height = round(b.height, 1)
-                perhaps[height, None][round(gap, 1)] += 1
+                height, gap = round(b.height, 1), round(gap, 1)
                 if b.text[0].islower():
-                    surely[height, None][round(gap, 1)] += 1
-                    surely[height, round(b.left)][round(gap, 1)] += 1
+                    surely[height, round(b.left)][gap] += 1
+                    surely[height, None][gap] += 1
+                else:
+                    perhaps[height, None][gap] += 1
     found = {key: _least_common_gap(gaps) for key, gaps in perhaps.items() if gaps.total() > 2}
     return found | {key: gaps.most_common(1)[0][0] for key, gaps in surely.items() if gaps.total() > 2}
 
@@ -230,7 +230,7 @@ class _Composer:
         """Close what is open and return all paragraphs that hold a letter or digit."""
         self._close()
         drafts = self._drafts
-        texts = mend([joined(draft.lines, draft.pages) for draft in drafts])
+        texts = [clean_text(text) for text in mend([joined(draft.lines, draft.pages) for draft in drafts])]
         return [self._block(draft, text) for draft, text in zip(drafts, texts, strict=True) if _WORD.search(text)]
 
     def _block(self, draft: _Draft, text: str) -> Block:
@@ -265,18 +265,24 @@ class _Composer:
             return None
         last = self._open.lines[-1]
         parts = self._parts_over(last, line, following) if over else self._parts(last, line, following)
-        far = abs(last.left - line.left) > 2 and last.bottom - line.bottom > 2 * self._style.pitch(line)
-        if line.text[0].islower() and (parts or far or _ends_sentence(last.text)):
-            return self._cut_off(line) or (None if parts else self._open)
+        if line.text[0].islower():
+            far = abs(last.left - line.left) > 2 and last.bottom - line.bottom > 2 * self._style.pitch(line)
+            over = over or last.bottom < line.bottom
+            if (parts or far or _ends_sentence(last.text)) and (cut_off := self._cut_off(line, over=over)):
+                return cut_off
         return None if parts else self._open
 
-    def _cut_off(self, line: Line) -> _Draft | None:
+    def _cut_off(self, line: Line, *, over: bool) -> _Draft | None:
         """Return the paragraph that was cut off by a box, table or figure, and goes on with this line."""
         for draft in reversed(self._drafts[-_BETWEEN - 1 : -1]):
             last = draft.lines[-1]
-            if draft.note or _differ_in_size(last, line) or abs(last.left - line.left) > 2:
+            if draft.note or _differ_in_size(last, line):
                 continue
-            if not (_ends_sentence(last.text) or _PAUSE.search(last.text[-_TAIL:])):
+            if over:  # to another column or page, whose left edge is another
+                in_place = last.right - last.left > 0.5 * (line.right - line.left)
+            else:
+                in_place = abs(last.left - line.left) <= 2
+            if in_place and not (_ends_sentence(last.text) or _PAUSE.search(last.text[-_TAIL:])):
                 return draft
         return None
 
@@ -285,7 +291,7 @@ class _Composer:
         gap = a.bottom - b.bottom
         if gap < -0.5 * a.height:  # the top of the next column, or a box that was drawn last
             return (b.left < a.right and b.right > a.left) or self._parts_over(a, b, following)
-        is_mark = len(a.text) <= _LONGEST_MARK and len(self._lines) == 1
+        is_mark = len(self._lines) == 1 and MARK.fullmatch(a.text) is not None
         beside = gap < 0.3 * a.height or b.left > a.right or b.right < a.left
         if beside and not is_mark:
             return True  # another cell of a table
@@ -294,11 +300,12 @@ class _Composer:
         pitch = self._open_gap or self._style.pitch(b)
         if _is_broken(a.text, b.text) and (b.text[0].islower() or gap < _WIDER * pitch):
             return False
-        if _runs_on(a.text, b.text):
+        ended = _ends_sentence(a.text)
+        if not ended and _runs_on(a.text, b.text):
             return False
         if _BULLET.match(b.text):
             return True
-        finished = _ends_sentence(a.text) or _PAUSE.search(a.text[-_TAIL:]) is not None
+        finished = ended or _PAUSE.search(a.text[-_TAIL:]) is not None
         if gap > (_A_LITTLE_WIDER if finished else _WIDER) * pitch:
             return True
         slack, needed = room_behind(a, b, self._margins)
@@ -336,19 +343,20 @@ class _Composer:
         """Say whether a new paragraph begins with ``b``, at the top of another page or column."""
         if _differ_in_size(a, b):
             return True
-        if b.text[0].islower() or _is_broken(a.text, b.text) or _runs_on(a.text, b.text):
+        ended = _ends_sentence(a.text)
+        if b.text[0].islower() or _is_broken(a.text, b.text) or (not ended and _runs_on(a.text, b.text)):
             return False
         if _BULLET.match(b.text) or _NUMBER.match(b.text) or is_heading(a.text) or is_heading(b.text):
             return True
         slack, needed = room_behind(a, b, self._margins)
-        if _ends_sentence(a.text):
+        if ended:
             indented = following is not None and b.left - following.left > _INDENT * b.height
             return indented or slack > needed
         return slack > max(needed, _EARLY * (a.right + slack - a.left))
 
 
 def _differ_in_size(a: Line, b: Line) -> bool:
-    return abs(a.height - b.height) > 0.08 * max(a.height, b.height)
+    return a.height != b.height and abs(a.height - b.height) > 0.08 * max(a.height, b.height)
 
 
 def _ends_sentence(text: str) -> bool:
@@ -366,9 +374,7 @@ def _is_broken(before: str, text: str) -> bool:
 
 
 def _runs_on(before: str, text: str) -> bool:
-    """Say whether a line goes on with an unfinished sentence, be it as a list item or as a quotation."""
-    if _ends_sentence(before):
-        return False
+    """Say whether a line goes on with a sentence that has not ended, be it as a list item or as a quotation."""
     mark = _BULLET.match(text) or _ITEM.match(text)
     if text[mark.end() if mark else 0].islower():
         return True

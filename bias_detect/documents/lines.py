@@ -13,19 +13,27 @@ HYPHEN = "\ufffe"
 TURN = "\ufdd0"
 """What stands, while a paragraph is put together, where its text goes on on the next page."""
 
+MARK = re.compile(
+    r"[•▪◦●○■□➢►‣·*–—-]|[(\[]?[A-Za-z]{0,3}\d{1,3}(?:\.\d{1,3})*[.)\]]{0,2}|[(\[]?[A-Za-z]{1,4}[.)\]]{1,2}"
+)
+"""The number or bullet of a paragraph or item, where it stands alone."""
+
+_ENOUGH_PAGES = 100
+_ODD_SPACE = re.compile(r"\s\s|[^\S ]")
 _CLOSING = re.compile(r"[.,;:)\]?!]+(?!\w)|[’”]")
 _BROKEN_WORD = re.compile(rf"(?<!\w)(\w*){HYPHEN}+\s*({TURN}?)(\w*)")
 _NUMERAL = re.compile(r"\d+|two|three|four|five|eight|(?:twen|thir|for|fif|six|seven|eigh|nine)ty")
-_SHORTEST_WORD = 3  # of two that may make a compound
-# Words that others are closed up with: "every-one" was broken, "every-day" may have been.
+_END_OF_NUMERAL = re.compile(r"t?e?en|th|ty|ieth")
+_HYPHENED_WORDS = re.compile("self|same|lone")  # that hardly any other is closed up with
 _OPENING_WORDS = re.compile(
-    "any|back|before|can|down|every|fore|hand|here|her|him|how|into|man|not|out|over|some|their|them|there|up|under|"
-    "what|where|who|with|your"
+    "any|back|before|can|down|every|fore|hand|here|her|him|how|into|man|mis|not|out|over|some|their|them|there|up|"
+    "under|what|where|who|with|your"
 )
 _CLOSING_WORDS = re.compile(
-    "able|age|all|ally|ant|ate|body|day|ever|ful|hood|ion|less|like|man|men|most|one|over|self|selves|ship|the|thing|"
-    "times?|wards?|where|wise"
+    "able|age|all|ally|ant|ate|body|day|down|ever|father|ful|ground|hold|hood|ion|ish|less|like|lines?|loads?|man|marks?|men|"
+    "mother|most|one|over|point|rooms?|self|selves|ship|side|the|thing|times?|wards?|where|wise|works?"
 )
+_LINKS = {"and", "by", "of", "the", "to", "up"}
 _PUNCTUATION = ".,;:?!()[]'\"‘’“”"
 
 
@@ -56,6 +64,40 @@ class Line:
     height: float
     weight: int
     raised: bool = False
+
+
+def sample(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+    """Return as many pages as show what is usual in a document, spread over the whole of it.
+
+    Parameters
+    ----------
+    pages : sequence of sequence of Line
+        The lines of each page.
+
+    Returns
+    -------
+    sequence of sequence of Line
+        A hundred to two hundred pages, or all of fewer.
+    """
+    return pages[:: max(1, len(pages) // _ENOUGH_PAGES)]
+
+
+def letter_width(pages: Sequence[Sequence[Line]]) -> float:
+    """Return the usual width of a letter, against its height.
+
+    Parameters
+    ----------
+    pages : sequence of sequence of Line
+        The lines of each page.
+
+    Returns
+    -------
+    float
+        0 where there are no lines.
+    """
+    lines = [line for page in pages for line in page]
+    widths = sum((line.right - line.left) / line.height for line in lines)
+    return widths / max(1, sum(len(line.text) for line in lines))
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -122,7 +164,7 @@ def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
             text = f"{text}{turn}{following}"
         else:
             text = f"{text} {turn}{following}"
-    return " ".join(text.split())
+    return " ".join(text.split()) if _ODD_SPACE.search(text) else text
 
 
 def mend(texts: Sequence[str]) -> list[str]:
@@ -153,22 +195,32 @@ def mend(texts: Sequence[str]) -> list[str]:
 
     def mended(match: re.Match[str]) -> str:
         first, turn, second = match.groups()
-        whole, compound = first + second + turn, f"{first}-{second}{turn}"
+        whole, compound = f"{first}{second}{turn}", f"{first}-{second}{turn}"
         if not first or not second:
             return whole
-        if f"{first}-{second}".casefold() in words or not second[0].islower():
+        if f"{first}-{second}".casefold() in words or _is_linked(match, first, second):
             return compound
         if (first + second).casefold() in words:
             return whole
-        return compound if divides <= 0 or _are_words(first.casefold(), second.casefold(), words) else whole
+        if divides <= 0 or not second[0].islower() or _make_compound(first.casefold(), second, words):
+            return compound
+        return whole
 
     return [_BROKEN_WORD.sub(mended, text) if HYPHEN in text else text for text in texts]
 
 
-def _are_words(first: str, second: str, words: set[str]) -> bool:
-    """Say whether two parts are words by themselves, so that they make a compound."""
+def _make_compound(first: str, second: str, words: set[str]) -> bool:
+    """Say whether two parts of a word that is found nowhere else are words by themselves, joined by a hyphen."""
     if _NUMERAL.fullmatch(first):
-        return True
+        return not _END_OF_NUMERAL.match(second)
+    if _HYPHENED_WORDS.fullmatch(first):
+        return second not in {"ish", "less", "ness"}
     if _OPENING_WORDS.fullmatch(first) or _CLOSING_WORDS.fullmatch(second):
         return False
-    return min(len(first), len(second)) >= _SHORTEST_WORD and first in words and second in words
+    return min(len(first), len(second)) >= 3 and first in words and second in words
+
+
+def _is_linked(match: re.Match[str], first: str, second: str) -> bool:
+    """Say whether the hyphen is one of several, as in out-of-hours."""
+    before, behind = match.string[: match.start()], match.string[match.end() :]
+    return (before.endswith("-") and first in _LINKS) or (behind.startswith("-") and second in _LINKS)

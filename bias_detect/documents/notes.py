@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from bias_detect.documents.lines import Line
 
+_MOST = 0.6  # of the lines of a page, beyond which small print with few marks is its text
+_LONGEST = 8  # lines of a note, on an average
 _SMALL = 0.93  # size of notes against that of the body text, at most
 _MARK = re.compile(r"(\d{1,3})\b|[*†‡§]")
 
@@ -39,9 +41,10 @@ def part_notes(flow: Sequence[Line], body: float) -> tuple[list[Line], list[Line
             place += 1
             continue
         end = _end_of_run(flow, small, place)
-        marked = any(begins_note(line) for line in flow[place:end])
+        marks = sum(begins_note(line) for line in flow[place:end])
+        likely = end - place < _MOST * len(flow) or (begins_note(flow[place]) and end - place <= _LONGEST * marks)
         apart = small[place] or _stands_off(flow, place)
-        if apart and (marked or end == len(flow)) and _is_at_foot(flow, place, end):
+        if apart and likely and (marks or end == len(flow)) and _is_at_foot(flow, place, end):
             is_note[place:end] = [True] * (end - place)
         place = end if small[place] or is_note[place] else place + 1
     text = [line for line, gone in zip(flow, is_note, strict=True) if not gone]
@@ -90,18 +93,24 @@ def each_note(lines: Sequence[Line]) -> list[list[Line]]:
     Returns
     -------
     list of list of Line
-        The first may be what is left of a note of the page before.
+        The first may be what is left of a note of the page before; a line set off from the notes is by itself.
     """
     notes: list[list[Line]] = []
     last = None
     for line in lines:
         mark = _MARK.match(line.text)
         number = int(mark.group(1)) if mark and mark.group(1) else None
-        if not notes or (mark and (line.raised or number is None or last is None or number == last + 1)):
+        follows = mark and (line.raised or number is None or last is None or number == last + 1)
+        if not notes or follows or _is_other_print(notes[-1][-1], line):
             notes.append([])
             last = last if number is None else number
         notes[-1].append(line)
     return notes
+
+
+def _is_other_print(a: Line, b: Line) -> bool:
+    """Say whether ``b`` is of another size than ``a`` above it, or stands off from it."""
+    return abs(a.height - b.height) > 0.08 * a.height or a.bottom - b.bottom > 2 * a.height
 
 
 def begins_note(line: Line) -> bool:

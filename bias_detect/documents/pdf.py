@@ -32,8 +32,9 @@ _LARGER = 1.08  # a heading's letters against those of body text
 def read_pdf(path: Path) -> Document:
     """Read the text layer of a PDF.
 
-    Running heads and page numbers are dropped, words broken at a line end are put together, and paragraphs go
-    on across lines, columns and pages.
+    Running heads, page numbers and contents lists are dropped, words broken at a line end are put together, and
+    paragraphs go on across lines, columns and pages. Footnotes are paragraphs of their own, behind the paragraph
+    that is open at the foot of their page.
 
     Parameters
     ----------
@@ -43,12 +44,13 @@ def read_pdf(path: Path) -> Document:
     Returns
     -------
     Document
-        The paragraphs, with the page on which each begins and the kind of section it stands in.
+        The paragraphs, with the page on which each begins, the turns to further pages, and the kind of section it
+        stands in, ``footnote`` for the notes.
 
     Raises
     ------
     DocumentError
-        Where the file is not a PDF, is locked or damaged, or has no text layer.
+        Where the file is not a PDF, is locked or damaged, or most of its pages have no text layer.
     """
     import pypdfium2
 
@@ -56,8 +58,8 @@ def read_pdf(path: Path) -> Document:
     try:
         with _PDFIUM, closing(pypdfium2.PdfDocument(path)) as pdf:
             pages = [page_lines(page) for page in _pages(pdf, subject)]
-            if not any(pages):
-                raise _without_text(pdf, subject)
+            if 2 * sum(not lines for lines in pages) > len(pages):
+                _refuse_scan(pdf, [bool(lines) for lines in pages], subject)
     except pypdfium2.PdfiumError as error:
         raise _cannot_open(error, path) from error
     blocks = blocks_of(pages)
@@ -104,13 +106,17 @@ def _cannot_open(error: Exception, path: Path) -> DocumentError:
     return DocumentError(cause, subject=path, next_step=next_step)
 
 
-def _without_text(pdf: PdfDocument, subject: str) -> DocumentError:
-    """Return the error for a PDF without a single character: pictures of pages, or nothing at all."""
+def _refuse_scan(pdf: PdfDocument, has_text: list[bool], subject: str) -> None:
+    """Raise where most pages are pictures without a single character, be there a cover sheet with text or not."""
     import pypdfium2.raw as pdfium
 
-    if any(next(page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE]), None) for page in _pages(pdf, subject)):
-        return DocumentError("has no text layer (a scan)", subject=subject, next_step="run it through OCR first")
-    return no_text(subject)
+    pages = zip(_pages(pdf, subject), has_text, strict=True)
+    scans = sum(
+        not text and next(page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE]), None) is not None for page, text in pages
+    )
+    if 2 * scans > len(has_text):
+        where = f" on {scans} of its {len(has_text)} pages" if any(has_text) else ""
+        raise DocumentError(f"has no text layer{where} (a scan)", subject=subject, next_step="run it through OCR first")
 
 
 def _parts(blocks: list[Block]) -> Iterator[tuple[str, int | None, str | None]]:

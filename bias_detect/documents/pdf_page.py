@@ -6,7 +6,7 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.cleaning import BULLETS, LIGATURES
-from bias_detect.documents.lines import HYPHEN, Line
+from bias_detect.documents.lines import HYPHEN, MARK, Line
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -25,11 +25,12 @@ _BOLD = 700
 _BOLD_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE)  # many fonts give no weight, or a wrong one
 _RAISED = 0.8  # size of a note number against that of its line, at most
 _BROKEN = re.compile("[\x02\ufffe]")  # where pdfium sees a broken word, it ends no line
-_NOTE_MARK = re.compile(r"[\d*†‡§]+")
+_NOTE_MARKS = "0123456789*†‡§"
+_NOTE_MARK = re.compile(f"[{_NOTE_MARKS}]+")
 _GAP = 2.0  # letter heights between the cells of a table, at least
 _SET_OFF = 0.2  # letter heights between a word and its hyphen, at most
+_LOWER = 0.9  # letter heights by which a line's last character stands below the first where it is two lines
 _USUAL_WIDTH, _NARROW = 0.5, 0.3  # of letters, against their height
-_MARK = re.compile(r"[•▪◦●○■□➢►‣·*–—-]|[(\[]?[A-Za-z]{0,3}\d{0,3}(?:\.\d{1,3})*[.)\]]{0,2}")  # of a paragraph or item
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]")
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?")
 _LONGEST = 300  # characters of a line
@@ -77,7 +78,7 @@ def page_lines(page: PdfPage) -> list[Line]:
         found = list(places.lines())
         turn = places.turn() if page.get_rotation() or any(map(_may_be_turned, found)) else 0
         # Text that runs up or down a page is not parted into lines by pdfium.
-        found = list(places.turned_lines(turn)) if turn else list(places.cells(found))
+        found = list(places.by_words(0, len(text), turn)) if turn else list(places.cells(places.whole(found)))
     return [line for line in (_line(turn, each) for each in found) if line.text]
 
 
@@ -88,6 +89,7 @@ class _Places:
         import pypdfium2.raw as pdfium
 
         self._pdfium, self._raw, self._text = pdfium, textpage.raw, text
+        self._char_origin, self._char_box = pdfium.FPDFText_GetCharOrigin, pdfium.FPDFText_GetLooseCharBox
         self._clean = _TO_CLEAN.search(text) is None
         self._same = textpage.count_chars() == len(text)  # but for characters beyond U+FFFF
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -110,15 +112,25 @@ class _Places:
     def turn(self) -> int:
         """Return by how many degrees most of the text is turned."""
         turns: Counter[int] = Counter()
-        for first, last in self._words():
+        for first, last in self._words(0, len(self._text)):
             turns[_direction(self._origin(self._at(first)), self._origin(self._at(last)))] += last - first
         return turns.most_common(1)[0][0] if turns else 0
 
-    def turned_lines(self, turn: int) -> Iterator[_Found]:
-        """Yield the lines of a page whose text is turned, the cells of a table apart."""
+    def whole(self, found: Iterable[_Found]) -> list[_Found]:
+        """Part the lines that pdfium took for one, whose last character stands lower than the first."""
+        lines: list[_Found] = []
+        for line in found:
+            if line.corners[0][1] < line.start[1] - _LOWER * line.size:
+                lines += self.by_words(line.first, line.last + 1, 0)
+            else:
+                lines.append(line)
+        return lines
+
+    def by_words(self, start: int, stop: int, turn: int) -> Iterator[_Found]:
+        """Yield the lines of a stretch of text by the places of its words, the cells of a table apart."""
         first, end, size, line_turn = 0, 0, 1.0, turn
         right = bottom = 0.0
-        for begin, last in self._words():
+        for begin, last in self._words(start, stop):
             starts, ends = self._origin(self._at(begin)), self._origin(self._at(last))
             word_turn = line_turn if begin == last else _direction(starts, ends)
             left, level = _turned(starts, word_turn)
@@ -131,9 +143,9 @@ class _Places:
         if end and (line := self._stretch(first, end)):
             yield line
 
-    def _words(self) -> Iterator[tuple[int, int]]:
+    def _words(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Yield the first and the last character of each word, and of each part of a broken one."""
-        for match in _WORD.finditer(self._text):
+        for match in _WORD.finditer(self._text, start, stop):
             yield match.start(), match.end() - 1
 
     def cells(self, found: list[_Found]) -> Iterator[_Found]:
@@ -174,7 +186,7 @@ class _Places:
                 continue
             if x - self._corners(self._at(end - 1))[1][0] < _GAP * size or text[following].islower():
                 continue
-            is_mark = not gaps and _MARK.fullmatch(text, line.first, end)
+            is_mark = not gaps and MARK.fullmatch(text, line.first, end)
             if not is_mark and not _PAGE_NUMBER.fullmatch(text, following, line.last + 1):
                 gaps.append((end, x))
         return gaps
@@ -194,7 +206,7 @@ class _Places:
         at = self._at(middle)
         size, weight = self._size(at), self._weight(at)
         start = self._origin(self._at(first))
-        mark = _NOTE_MARK.match(text)
+        mark = _NOTE_MARK.match(text) if text[0] in _NOTE_MARKS else None
         raised = mark is not None and mark.end() < len(text) and self._size(self._at(first)) < _RAISED * size
         if mark and raised:  # it does not stand on the line
             start = start[0], self._origin(self._at(first + mark.end()))[1]
@@ -209,12 +221,12 @@ class _Places:
         return index if self._same else int(self._pdfium.FPDFText_GetCharIndexFromTextIndex(self._raw, index))
 
     def _origin(self, at: int) -> _Point:
-        self._pdfium.FPDFText_GetCharOrigin(self._raw, at, *self._at_xy)
+        self._char_origin(self._raw, at, *self._at_xy)
         return self._x.value, self._y.value
 
     def _corners(self, at: int) -> tuple[_Point, _Point]:
         box = self._box
-        self._pdfium.FPDFText_GetLooseCharBox(self._raw, at, box)
+        self._char_box(self._raw, at, box)
         return (box.left, box.bottom), (box.right, box.top)
 
     def _size(self, at: int) -> float:

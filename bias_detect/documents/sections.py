@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 FOOTNOTE = "footnote"
-"""What takes the place of the kind of section for the notes at the foot of pages."""
+"""The kind of the notes at the foot of pages, whichever section they stand in."""
 
 MAX_HEADING_CHARACTERS = 160
 _MAX_HEADING_WORDS = 14
@@ -56,7 +56,7 @@ def section_kinds() -> tuple[str, ...]:
     >>> "findings" in section_kinds()
     True
     """
-    return tuple(_lists())
+    return (*_lists(), FOOTNOTE)
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from bias_detect.documents.cleaning import clean_text
+from bias_detect.documents.contents import is_contents_list
 from bias_detect.documents.decoding import characters, no_text
 from bias_detect.documents.document import PARAGRAPH_BREAK, Paragraph
 from bias_detect.documents.markdown import markdown_blocks
@@ -29,7 +30,8 @@ def iter_text(
 ) -> Iterator[Paragraph]:
     r"""Yield the paragraphs of plain text or Markdown while it is being read.
 
-    Blank lines and form feeds part paragraphs; line ends inside a paragraph stay as they are. A paragraph of
+    Blank lines and form feeds part paragraphs; line ends inside a paragraph stay as they are. Contents lists are left
+    out. A paragraph of
     more than 50,000 characters is handed on in pieces, cut behind a sentence where one can be seen, else at a
     line end.
 
@@ -67,7 +69,7 @@ def iter_text(
     for raw in split_paragraphs(characters(stream, subject, encoding), subject):
         for text, level in markdown_blocks(raw, first=number == 0) if markdown else [(raw, None)]:
             text = clean_text(text).strip()
-            if not text:
+            if not text or is_contents_list(text):
                 continue
             heading = text.partition("\n")[0]
             if level is not None or is_heading(heading):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import no_text
 from bias_detect.documents.document import Document
 from bias_detect.documents.sections import MAX_HEADING_CHARACTERS, SectionTracker, is_heading
@@ -30,6 +31,7 @@ _TEXT_BOX = f"{_W}txbxContent"
 _DROPPED = frozenset({f"{_W}{tag}" for tag in ("del", "moveFrom", "pPr", "rPr", "rt", "sectPr")} | {_FALLBACK})
 _AS_TEXT = {f"{_W}{tag}": " " for tag in ("tab", "ptab", "br", "cr")} | {f"{_W}noBreakHyphen": "-"}
 _OFF = {"0", "false", "off", "none"}
+_CONTENTS_STYLE = re.compile(r"(?:TOC|Contents) ?(?:\d|Heading)|TableofFigures", re.IGNORECASE)
 _HEADING_STYLE = re.compile(r"heading ([1-9])\b", re.IGNORECASE)
 
 # What the standard library raises for a broken archive.
@@ -67,7 +69,8 @@ def read_word(path: Path) -> Document:
     """Read a Word document (``.docx``).
 
     Paragraphs, list items, table cells and text boxes come in the order of the file. Tracked insertions are
-    text, tracked deletions are not; comments, footnotes, page headers and hidden text are left out.
+    text, tracked deletions are not; comments, footnotes, page headers, hidden text and
+    contents lists are left out.
 
     Parameters
     ----------
@@ -106,6 +109,8 @@ def word_paragraphs(body: Element) -> Iterator[WordParagraph]:
     """
     held = WordParagraph(body)
     for element in _paragraph_elements(body):
+        if _is_contents_entry(element):
+            continue
         held = WordParagraph(element, [*held.pieces, *_pieces(element)])
         if element.find(f"{_W}pPr/{_RPR}/{_W}del") is not None:
             continue  # its end was deleted: it runs on into the next
@@ -114,6 +119,12 @@ def word_paragraphs(body: Element) -> Iterator[WordParagraph]:
         held = WordParagraph(body)
     if held.text:
         yield held
+
+
+def _is_contents_entry(element: Element) -> bool:
+    """Say whether a paragraph has the style of the entries of a contents list, or of a list of figures."""
+    style = element.find(f"{_W}pPr/{_W}pStyle")
+    return style is not None and _CONTENTS_STYLE.fullmatch(style.get(_VAL, "")) is not None
 
 
 def _paragraph_elements(node: Element) -> Iterator[Element]:
@@ -143,7 +154,7 @@ def _pieces(node: Element) -> Iterator[tuple[Element, str]]:
     for child in node:
         tag = child.tag
         if tag in (_T, _MATH_TEXT):
-            yield child, " ".join((child.text or "").replace("\u00ad", "").split("\n"))
+            yield child, " ".join(clean_text(child.text or "").split("\n"))
         elif tag in _AS_TEXT:
             yield child, _AS_TEXT[tag]
         elif tag == _R and _is_on(child.find(f"{_RPR}/{_W}vanish")):

@@ -20,13 +20,15 @@ FONTS = {"regular": "F1", "bold": "F2", "ligature": "F3"}
 class Page:
     """Lines of text, in the order in which they are drawn."""
 
-    lines: list[tuple[float, float, float, str, bytes]] = field(default_factory=list)
+    lines: list[tuple[float, float, float, str, bytes, bool]] = field(default_factory=list)
     image: bool = False
     rotate: int = 0
 
-    def at(self, x: float, y: float, text: str | bytes, *, size: float = 11, font: str = "regular") -> Page:
+    def at(
+        self, x: float, y: float, text: str | bytes, *, size: float = 11, font: str = "regular", upwards: bool = False
+    ) -> Page:
         data = text if isinstance(text, bytes) else text.encode("cp1252")
-        self.lines.append((x, y, size, font, data))
+        self.lines.append((x, y, size, font, data, upwards))
         return self
 
     def column(self, lines: list[str], *, x: float = 72, y: float = 700, size: float = 11) -> float:
@@ -38,9 +40,10 @@ class Page:
 
     def content(self) -> bytes:
         parts = [b"q 400 0 0 600 90 100 cm /I1 Do Q"] if self.image else []
-        for x, y, size, font, data in self.lines:
+        for x, y, size, font, data, upwards in self.lines:
             escaped = data.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
-            parts.append(b"BT /%s %g Tf %g %g Td (%s) Tj ET" % (FONTS[font].encode(), size, x, y, escaped))
+            matrix = b"0 1 -1 0" if upwards else b"1 0 0 1"
+            parts.append(b"BT /%s %g Tf %s %g %g Tm (%s) Tj ET" % (FONTS[font].encode(), size, matrix, x, y, escaped))
         return b"\n".join(parts)
 
 

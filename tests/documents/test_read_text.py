@@ -264,3 +264,12 @@ def test_plain_streams_are_named_by_a_dash() -> None:
     ]
     with pytest.raises(DocumentError, match=r"^-: holds no text"):
         list(iter_paragraphs(io.BytesIO(b"")))
+
+
+def test_contents_lists_are_left_out() -> None:
+    contents = b"Contents\nFindings ........ 3\nAnalysis ........ 9\nThanks ....... 14\n\n"
+    text = b"Findings\n\nOne of 3\nTwo of 9\nSix of 14"
+    assert [p.text for p in iter_paragraphs(io.BytesIO(contents + text))] == [
+        "Findings",
+        "One of 3\nTwo of 9\nSix of 14",
+    ]

@@ -111,6 +111,16 @@ def test_text_boxes_are_read_once_behind_the_paragraph_that_holds_them(tmp_path:
     assert texts(path) == ["Outside the box.", "In the box."]
 
 
+@pytest.mark.parametrize("style", ["TOC1", "TOCHeading", "Contents2", "TableofFigures"])
+def test_contents_lists_are_left_out(tmp_path: Path, style: str) -> None:
+    path = with_body(
+        tmp_path / "a.docx",
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>Findings</w:t><w:tab/><w:t>7</w:t></w:r></w:p>',
+        "<w:p><w:r><w:t>She rang.</w:t></w:r></w:p>",
+    )
+    assert texts(path) == ["She rang."]
+
+
 def test_headings_by_style_outline_level_and_bold_type_set_the_section(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("An anonymous child")

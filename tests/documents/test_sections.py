@@ -129,8 +129,17 @@ def test_what_heads_a_page_by_chance_is_kept() -> None:
     assert running_lines(pages) == [{13}] * 6
 
 
-def test_two_pages_repeat_by_chance() -> None:
-    assert running_lines(pages_of(2, "A Review", "The end")) == [set(), set()]
+def test_of_two_pages_only_what_stands_apart_on_both_is_a_running_head() -> None:
+    pages = pages_of(2, "A Review", "The end")
+    pages[0][1] = pages[1][1] = ("Response:", 700.0)
+    pages[1][13] = ("The end", 530.0)
+    assert running_lines(pages) == [{0}, {0}]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_page_number_that_counts_the_pages_is_no_text(count: int) -> None:
+    pages = [[(f"{WORDS[i]} rang.", 700.0), (f"Page {i + 1} of {count}", 30.0)] for i in range(count)]
+    assert running_lines(pages) == [{1}] * count
 
 
 def test_empty_pages_have_no_heads() -> None:

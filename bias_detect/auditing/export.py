@@ -1,0 +1,111 @@
+"""The sentences of an audit as one CSV file or one workbook, for those who do not read Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bias_detect.auditing.folder import whole, without_formula
+from bias_detect.auditing.result import AuditResult
+from bias_detect.auditing.store import iter_rows, schema
+
+_SHEET_ROWS = 1_048_576  # what a sheet of Excel holds, the header among them
+_CELL = 32_767
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no workbook can hold them
+
+
+def write_sentences_csv(result: AuditResult) -> Path:
+    """Write ``sentences.csv``: UTF-8 as Excel knows it, marks as JSON, no cell that could be taken for a formula.
+
+    Parameters
+    ----------
+    result : AuditResult
+        The audit.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    path = result.folder / "sentences.csv"
+    names = _names(result)
+    with whole(path) as stream:
+        text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(names)
+        for rows in _rows(result):
+            writer.writerows([without_formula(_cell(row[name])) for name in names] for row in rows)
+        text.detach()
+    return path
+
+
+def write_sentences_xlsx(result: AuditResult) -> Path:
+    """Write ``sentences.xlsx``; further sheets hold what one cannot.
+
+    Parameters
+    ----------
+    result : AuditResult
+        The audit.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    import openpyxl
+
+    path = result.folder / "sentences.xlsx"
+    names = _names(result)
+    book = openpyxl.Workbook(write_only=True)
+    sheet, room, sheets = None, 0, 0
+    for rows in _rows(result):
+        for row in rows:
+            if room == 0:
+                sheets += 1
+                sheet = book.create_sheet("sentences" if sheets == 1 else f"sentences {sheets}")
+                sheet.append(names)
+                room = _SHEET_ROWS - 1
+            assert sheet is not None
+            sheet.append([_fitting(_cell(row[name])) for name in names])
+            room -= 1
+    if sheet is None:
+        book.create_sheet("sentences").append(names)
+    with whole(path) as stream:
+        book.save(stream)
+    return path
+
+
+def _names(result: AuditResult) -> list[str]:
+    return list(schema(result.summary["model"]["classes"]).names)
+
+
+def _rows(result: AuditResult) -> Iterator[list[dict[str, Any]]]:
+    for name in result.reports["sentences_file"]:
+        yield from iter_rows(result.sentences_path / name)
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+
+
+def _fitting(cell: Any) -> Any:
+    """Return a cell as a workbook can hold it: no control characters, not too long, no formula."""
+    if not isinstance(cell, str):
+        return cell
+    text = _CONTROL.sub("\ufffd", cell)
+    return without_formula(text if len(text) < _CELL else f"{text[: _CELL - 2]}…")

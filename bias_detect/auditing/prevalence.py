@@ -1,0 +1,182 @@
+"""The share of each label in a set of documents, from a classifier's output.
+
+A report leads with the prediction-powered shares where a random sample of sentences was validated, otherwise with the
+adjusted count, and gives the raw shares beside them. Expectation-maximisation is a second opinion: it never leads,
+since its interval does not know of wrong probabilities. All intervals are for documents of the kind that was audited;
+for the very documents they are on the wide side. A single document has no others to be compared with: its interval is
+for itself.
+
+Bias, coverage of the 95% intervals and their mean width, for a label whose share is given (one of three; 100 documents
+of 80 sentences, calibration on 100 of 40 that hold 22% of the label, 300 sentences validated):
+
+=============  =====  ===================  ===================  ===================  ===================
+world          share  raw                  adjusted             em                   prediction-powered
+=============  =====  ===================  ===================  ===================  ===================
+shift             2%   +3.7%   0.0%  2.4%   -0.1%  96.4%  3.7%   +0.0%  92.1%  2.2%   +0.0%  95.4%  3.4%
+shift            10%   +2.1%  37.8%  3.7%   +0.1%  93.6%  5.6%   +0.1%  95.0%  4.6%   +0.1%  93.9%  5.6%
+shift            40%   -4.2%  19.0%  5.7%   +0.0%  96.0%  8.4%   +0.0%  95.9%  7.4%   +0.0%  94.4%  8.4%
+overconfident     2%   +3.7%   0.0%  2.4%   -0.1%  96.6%  3.7%   +1.4%  21.0%  2.3%   +0.0%  95.0%  3.4%
+overconfident    10%   +2.1%  37.0%  3.7%   +0.1%  93.2%  5.5%   +0.9%  85.6%  4.1%   +0.0%  94.6%  5.7%
+overconfident    40%   -4.3%  17.6%  5.7%   -0.1%  96.2%  8.4%   -2.5%  70.4%  6.5%   -0.1%  93.4%  8.4%
+harder            2%   +3.3%   0.0%  2.3%   -0.6%  94.0%  3.3%   -1.0%  43.0%  1.6%   +0.0%  95.8%  3.6%
+harder           10%   -0.1%  93.8%  3.3%   -2.7%  46.4%  5.1%   -3.7%  11.0%  3.9%   +0.1%  94.2%  6.3%
+harder           40%  -12.9%   0.0%  5.3%  -10.9%   0.0%  7.6%  -10.2%   0.2%  7.7%   -0.1%  94.0%  9.7%
+=============  =====  ===================  ===================  ===================  ===================
+
+In ``shift`` only the shares differ from the calibration's; in ``overconfident`` the probabilities are too sure of
+themselves as well; in ``harder`` 62% of the label's sentences are found and not, as in calibration, 84%, which only
+validated sentences show. Over all three labels and shares in ``shift``, coverage is 92.9 to 96.4% (mean 95.0%) for the
+adjusted count, 92.6 to 95.9% (94.5%) for prediction-powered shares, 92.1 to 96.4% (94.6%) for expectation-maximisation
+and 0 to 90.2% for raw shares; 800 audits leave 1.5 points of noise in each. Expectation-maximisation is left out in 4
+to 7% of the audits where it is right, in 41, 11 and 58% where it is overconfident, in 7, 20 and 8% in ``harder``: that
+it is not left out proves little.
+
+Measured by ``python scripts/measure_prevalence.py --world WORLD`` (``--samples 800`` for ``shift``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bias_detect.auditing.calibration import Calibration, check_calibration
+from bias_detect.auditing.counting import Method, Prevalence, adjusted_count, draw_adjusted, prevalences, raw_share
+from bias_detect.auditing.priors import draw_most_likely, expectation_maximisation
+from bias_detect.auditing.validated import Validated, prediction_powered
+from bias_detect.errors import ModelError
+from bias_detect.model.metrics import REPLICATES, TAIL, Codes, Floats
+
+__all__ = [
+    "Calibration",
+    "Estimates",
+    "Prevalence",
+    "Validated",
+    "adjusted_count",
+    "estimate_prevalence",
+    "expectation_maximisation",
+    "prediction_powered",
+    "raw_share",
+]
+
+_RANK: tuple[Method, ...] = ("prediction_powered", "adjusted", "raw")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """All estimates that could be made of the shares of the labels.
+
+    Parameters
+    ----------
+    by_method : dict of str to list of Prevalence
+        The estimates, one for each label.
+    left_out : dict of str to str
+        The methods that were not used or not trusted, and why.
+    """
+
+    by_method: dict[Method, list[Prevalence]]
+    left_out: dict[Method, str]
+
+    @property
+    def lead(self) -> list[Prevalence]:
+        """The estimates that a report should lead with."""
+        return next(self.by_method[method] for method in _RANK if method in self.by_method)
+
+
+def estimate_prevalence(
+    labels: Sequence[str],
+    predicted: Codes | Sequence[int],
+    proba: Floats,
+    documents: Sequence[Hashable],
+    *,
+    calibration: Calibration | None = None,
+    validated: Validated | None = None,
+    n_boot: int = REPLICATES,
+    seed: int = 0,
+) -> Estimates:
+    """Estimate the shares of the labels by every method that what is known allows.
+
+    Expectation-maximisation is left out where it differs from the adjusted count by more than the drawing of documents
+    explains: both are drawn together, and only one of them needs the probabilities to be right [1]_.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The names of the labels.
+    predicted : sequence of int
+        The place of each sentence's predicted label.
+    proba : ndarray of shape (n_sentences, n_labels)
+        The probabilities.
+    documents : sequence
+        The document of each sentence.
+    calibration : Calibration, optional
+        The classifier's confusions; without it there are only raw shares and, if sentences were validated,
+        prediction-powered ones.
+    validated : Validated, optional
+        Sentences drawn at random and labelled by a person.
+    n_boot : int
+        Number of bootstrap replicates.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Estimates
+        The estimates by method, and what was left out and why.
+
+    Raises
+    ------
+    ModelError
+        If the calibration is for other labels.
+    UsageError
+        If the arrays do not fit together, or the sample is none.
+
+    References
+    ----------
+    .. [1] J. A. Hausman, Specification tests in econometrics, Econometrica 46, 1978.
+
+    Examples
+    --------
+    >>> estimates = estimate_prevalence(["a", "b"], [0, 0, 1], [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], ["r1", "r1", "r2"])
+    >>> estimates.lead[0].method, sorted(estimates.left_out)
+    ('raw', ['adjusted', 'em', 'prediction_powered'])
+    """
+    found: dict[Method, list[Prevalence]] = {"raw": raw_share(labels, predicted, documents, n_boot=n_boot, seed=seed)}
+    left_out: dict[Method, str] = {}
+    if validated is None:
+        left_out["prediction_powered"] = "no sentences were validated"
+    else:
+        found["prediction_powered"] = prediction_powered(labels, proba, documents, validated, n_boot=n_boot, seed=seed)
+    if calibration is None:
+        left_out["adjusted"] = left_out["em"] = "the model does not say what it confuses"
+        return Estimates(found, left_out)
+    check_calibration(labels, calibration)
+    try:
+        counted = draw_adjusted(labels, predicted, documents, calibration, n_boot=n_boot, seed=seed)
+    except ModelError as error:
+        left_out["adjusted"] = left_out["em"] = error.cause
+        return Estimates(found, left_out)
+    found["adjusted"] = prevalences(labels, *counted, "adjusted")
+    try:
+        likely = draw_most_likely(labels, proba, documents, calibration, n_boot=n_boot, seed=seed)
+    except ModelError as error:
+        left_out["em"] = error.cause
+        return Estimates(found, left_out)
+    apart = _apart(labels, likely, counted)
+    if apart:
+        left_out["em"] = f"it does not agree with the adjusted count: {'; '.join(apart)}"
+    else:
+        found["em"] = prevalences(labels, *likely, "em")
+    return Estimates(found, left_out)
+
+
+def _apart(labels: Sequence[str], likely: tuple[Floats, Floats], counted: tuple[Floats, Floats]) -> list[str]:
+    """Say where the two estimates differ by more than the drawing of documents explains."""
+    tail = TAIL / len(labels)  # one audit in twenty is allowed to disagree by chance, whatever the number of labels
+    low, high = np.quantile(likely[1] - counted[1], [tail, 1 - tail], axis=0)
+    return [
+        f"{label} {ours:.1%} against {theirs:.1%}"
+        for label, ours, theirs, below, above in zip(labels, likely[0], counted[0], low, high, strict=True)
+        if not below <= 0 <= above
+    ]

@@ -1,0 +1,98 @@
+"""What an audit leaves: its tables, its summary, and the folder that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class AuditResult:
+    """The tables of a finished audit.
+
+    Parameters
+    ----------
+    reports : pandas.DataFrame
+        A row a report, sorted by ``document``: what ``reports.csv`` holds.
+    failures : pandas.DataFrame
+        ``document``, ``kind`` (``failed`` or ``skipped``), ``cause`` and ``next_step`` of all that was not scored.
+    duplicates : pandas.DataFrame
+        ``document`` and ``same_as``: documents of the same content as one that was scored.
+    summary : dict
+        What ``summary.json`` holds: the model, the settings, counts, overall shares with intervals, notes.
+    folder : Path
+        Where everything was written.
+
+    See Also
+    --------
+    bias_detect.scoring.score : one document.
+
+    Notes
+    -----
+    Columns of ``reports``; ``<label>`` stands for each label of the model, and figures that are not defined, as shares
+    of no sentences are, are missing:
+
+    ``document``, ``sentences`` (those that are counted), ``set_aside`` (those that are not), ``uncertain``, ``words``,
+    ``pages``, ``copies`` (duplicates of it);
+    ``n_<label>``, ``share_<label>``, ``share_<label>_low``, ``share_<label>_high`` (as they were labelled);
+    ``corrected_<label>``, ``corrected_<label>_low``, ``corrected_<label>_high`` (by what the model confuses; missing
+    where the model does not say);
+    ``explanation_to_hindsight`` (explanatory sentences to one that is hindsight-biased);
+    ``sentences_in_<section>``, ``share_<label>_in_<section>`` for each kind of section, or text column of a table, that
+    occurs in the audit (``unmarked``: under no heading);
+    ``signals_per_100``, ``<signal>_per_100`` (marks to 100 sentences);
+    ``explained_by_<influence>`` (explanatory sentences that name it);
+    the columns of the metadata, as they are named (``metadata_<name>`` where that name is taken; they are listed in
+    ``summary["metadata_columns"]``); ``sentences_file``.
+
+    Keys of ``summary``: ``format``, ``program``, ``model`` (``name``, ``digest``, ``classes``, ``manifest``),
+    ``settings``, ``documents`` (``found``, ``scored``, ``duplicates``, ``failed``, ``skipped``, ``hidden``),
+    ``sentences`` (``counted``, ``set_aside`` by reason, ``uncertain``), ``words``, ``pages``, ``labels`` (counts),
+    ``prevalence`` (``lead``: the method to lead with; ``by_method``: shares as ``{label: {"value", "low", "high",
+    "projected"}}``; ``left_out``: why a method is not there), ``explanation_to_hindsight``, ``sections``
+    (``{section: {"sentences": n, "labels": {label: n}}}``), ``signals`` (``{signal: {"count", "per_100"}}``),
+    ``influences`` (``{influence: n}``), ``metadata_columns``, ``notes`` (plain sentences on what a reader must know).
+    """
+
+    reports: pd.DataFrame
+    failures: pd.DataFrame
+    duplicates: pd.DataFrame
+    summary: dict[str, Any]
+    folder: Path
+
+    @property
+    def sentences_path(self) -> Path:
+        """The folder of Parquet files, one a report, that make up the table of sentences."""
+        return self.folder / "sentences"
+
+    @property
+    def sentences(self) -> pd.DataFrame:
+        """The table of all sentences, read into memory."""
+        import pandas as pd
+
+        frames = list(self.iter_sentences())
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def iter_sentences(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read the table of sentences report by report, in the order of ``reports``.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            The columns to read; by default all.
+
+        Yields
+        ------
+        pandas.DataFrame
+            The sentences of one report, in reading order: the scored table, and ``set_aside``, which says why a
+            sentence is not counted (``"quotation"``, or the kind of its section) and is missing where it is.
+        """
+        from bias_detect.auditing.store import read_sentences
+
+        for name in self.reports["sentences_file"]:
+            yield read_sentences(self.sentences_path / name, columns)

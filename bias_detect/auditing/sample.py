@@ -1,0 +1,150 @@
+"""Sentences that a person validated: read from a table, and found among those of an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bias_detect.auditing.validated import Validated
+from bias_detect.errors import CorpusError, UsageError
+from bias_detect.tabular import BadRecord, Record, as_text, iter_records, unit_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INCLUSION = "inclusion"
+"""Column of a validated sample: with what probability each sentence was drawn. Without it all are equal."""
+
+_GIVE = "give the table of sentences that was drawn from this audit, with a label for each"
+
+
+class Sample:
+    """A validated sample, and where its sentences stand among those of the audit.
+
+    Parameters
+    ----------
+    path : Path
+        A table with ``document``, ``sentence_id``, ``label`` and, if not all sentences were as likely to be drawn,
+        ``inclusion``: CSV, TSV, JSONL, Parquet or XLSX.
+    labels : sequence of str
+        The labels of the model.
+
+    Raises
+    ------
+    CorpusError
+        If the table cannot be read.
+    UsageError
+        If it is no sample in which every sentence has a label.
+    """
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._path = path
+        self._places = {label: place for place, label in enumerate(labels)}
+        self._open: dict[str, dict[str, tuple[int, float]]] = {}
+        self._found: list[tuple[int, int, float]] = []
+        for record in iter_records(path, error=CorpusError):
+            if isinstance(record, BadRecord):
+                raise record.error
+            self._add(record)
+        if not self._open:
+            raise UsageError("holds no sentences", subject=path, next_step=_GIVE)
+
+    def _add(self, record: Record) -> None:
+        where, cells = f"{unit_of(self._path)} {record.number}", record.cells
+        missing = next((name for name in ("document", "sentence_id", "label") if name not in cells), None)
+        if missing is not None:
+            raise UsageError(f"has no column {missing!r}", subject=self._path, next_step=_GIVE)
+        label = as_text(cells["label"])
+        if label not in self._places:
+            what = "no label" if label is None else f"the label {label!r}, which the model has not"
+            next_step = f"give every sentence of the sample one of {', '.join(self._places)}"
+            raise UsageError(f"{where} has {what}", subject=self._path, next_step=next_step)
+        try:
+            inclusion = float(as_text(cells[INCLUSION]) or "") if INCLUSION in cells else 1.0
+        except ValueError:
+            next_step = "give the probability with which the sentence was drawn"
+            raise UsageError(
+                f"{where} has no number in the column {INCLUSION!r}", subject=self._path, next_step=next_step
+            ) from None
+        of_document = self._open.setdefault(as_text(cells["document"]) or "", {})
+        sentence = as_text(cells["sentence_id"]) or ""
+        if sentence in of_document:
+            next_step = "keep one label for each sentence"
+            raise UsageError(
+                f"{where} names a sentence that stands there already", subject=self._path, next_step=next_step
+            )
+        of_document[sentence] = self._places[label], inclusion
+
+    def asks_for(self, document: str) -> bool:
+        """Say whether sentences of a document are in the sample and were not looked for yet.
+
+        Parameters
+        ----------
+        document : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            True where there are.
+        """
+        return document in self._open
+
+    def find(self, document: str, frame: pd.DataFrame, before: int) -> pd.DataFrame:
+        """Note the places of the sample's sentences of a document.
+
+        Parameters
+        ----------
+        document : str
+            Its name.
+        frame : pandas.DataFrame
+            All its sentences.
+        before : int
+            How many sentences of other documents are counted before them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Those of its sentences that are counted; others of the sample are left out of it.
+
+        Raises
+        ------
+        UsageError
+            If one is not there.
+        """
+        wanted = self._open.pop(document)
+        names = set(frame["sentence_id"])
+        lost = [sentence for sentence in wanted if sentence not in names]
+        if lost:
+            raise self._not_there(f"sentence {lost[0]} of {document}")
+        counted = frame[frame["set_aside"].isna()]
+        for place, sentence in enumerate(counted["sentence_id"]):
+            if sentence in wanted:
+                self._found.append((before + place, *wanted[sentence]))
+        return counted
+
+    def validated(self) -> Validated:
+        """Return the sample by the places of its sentences.
+
+        Returns
+        -------
+        Validated
+            The sample.
+
+        Raises
+        ------
+        UsageError
+            If it names documents that were not looked at.
+        """
+        if self._open:
+            raise self._not_there(f"document {next(iter(self._open))}")
+        rows, truth, inclusion = zip(*self._found, strict=True) if self._found else ((), (), ())
+        return Validated(rows=rows, truth=truth, inclusion=inclusion)
+
+    def _not_there(self, what: str) -> UsageError:
+        return UsageError(
+            f"{what} is not in this audit",
+            subject=self._path,
+            next_step="draw the sample from this audit: reports, model or version may have changed since",
+        )

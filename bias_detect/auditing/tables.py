@@ -1,0 +1,122 @@
+"""The tables of an audit, written once all its documents are done."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bias_detect import __version__
+from bias_detect.auditing.folder import SENTENCES, write_csv, write_json
+from bias_detect.auditing.inventory import Inventory
+from bias_detect.auditing.metadata import join_metadata
+from bias_detect.auditing.overall import overall_shares
+from bias_detect.auditing.reports import reports_table
+from bias_detect.auditing.result import AuditResult
+from bias_detect.auditing.sample import Sample
+from bias_detect.auditing.settings import ModelSource, Settings
+from bias_detect.auditing.summary import notes, prevalence, totals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+"""Version of the format of the summary."""
+
+ON_REQUEST = ("report.html", "sentences.csv", "sentences.xlsx")
+"""Files that are not written by every run."""
+
+
+def write_tables(
+    folder: Path,
+    inventory: Inventory,
+    footers: Mapping[str, bytes],
+    source: ModelSource,
+    settings: Settings,
+    *,
+    hidden: int,
+    metadata: pd.DataFrame | None,
+    sample: Sample | None,
+) -> AuditResult:
+    """Put the figures of all reports together, and write the tables.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the audit.
+    inventory : Inventory
+        All that was found, with what could not be scored.
+    footers : mapping of str to bytes
+        By the file of its sentences, the figures of each report that was scored.
+    source : ModelSource
+        The model.
+    settings : Settings
+        What was asked for.
+    hidden : int
+        How many hidden files were passed over.
+    metadata : pandas.DataFrame or None
+        What is known about the reports from elsewhere.
+    sample : Sample or None
+        Sentences that a person validated.
+
+    Returns
+    -------
+    AuditResult
+        What was written.
+
+    Raises
+    ------
+    UsageError
+        If the metadata or the validated sentences cannot be used.
+    """
+    import pandas as pd
+
+    labels = source.labels
+    copies = Counter(original for _, original in inventory.duplicates)
+    reports = reports_table(footers, labels, copies=copies, calibration=source.calibration)
+    estimates = overall_shares(reports, folder / SENTENCES, labels, calibration=source.calibration, sample=sample)
+    names: list[str] = []
+    said: list[str] = []
+    if metadata is not None:
+        reports, names, said = join_metadata(reports, metadata, leave_out=settings.text_columns)
+    problems = [asdict(problem) for problem in sorted(inventory.problems, key=lambda problem: problem.document)]
+    failures = pd.DataFrame(problems, columns=["document", "kind", "cause", "next_step"])
+    duplicates = pd.DataFrame(sorted(inventory.duplicates), columns=["document", "same_as"])
+    kinds = Counter(problem.kind for problem in inventory.problems)
+    summary: dict[str, Any] = {
+        "format": FORMAT,
+        "program": f"bias_detect {__version__}",
+        "model": {
+            "name": Path(source.name).name,
+            "digest": source.digest,
+            "classes": list(labels),
+            "manifest": source.manifest,
+        },
+        "settings": {
+            **asdict(settings),
+            "text_columns": list(settings.text_columns),
+            "validated": sample is not None,
+        },
+        "documents": {
+            "found": len(reports) + len(duplicates) + len(failures),
+            "scored": len(reports),
+            "duplicates": len(duplicates),
+            "failed": kinds["failed"],
+            "skipped": kinds["skipped"],
+            "hidden": hidden,
+        },
+        **totals(map(json.loads, footers.values()), labels),
+        "prevalence": prevalence(estimates),
+        "metadata_columns": names,
+    }
+    summary["notes"] = [*notes(summary, calibrated=source.calibration is not None), *said]
+    for name in ON_REQUEST:  # of an earlier run, which may have had other reports
+        (folder / name).unlink(missing_ok=True)
+    write_csv(reports, folder / "reports.csv")
+    write_csv(failures, folder / "failures.csv")
+    write_csv(duplicates, folder / "duplicates.csv")
+    write_json(summary, folder / "summary.json")
+    return AuditResult(reports, failures, duplicates, summary, folder)

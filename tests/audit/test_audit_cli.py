@@ -1,0 +1,195 @@
+"""``bias-detect audit`` as a person runs, stops and resumes it."""
+
+import csv
+import io
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from bias_detect.auditing.run import audit
+from bias_detect.cli import audit as command
+from bias_detect.cli import main
+
+JUDGED = "Staff should have seen that he was in danger."
+
+
+@pytest.fixture
+def cli(capfd, monkeypatch):
+    """Return a function that runs the command line here and gives exit code, output and errors."""
+
+    def run(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["bias-detect", "audit", *map(str, args)])
+        capfd.readouterr()
+        code = main._run()
+        return (code, *capfd.readouterr())
+
+    return run
+
+
+def test_an_audit_writes_its_files_and_says_what_it_found(tmp_path, reviews, cli):
+    (reviews / "broken.pdf").write_bytes(b"nothing")
+    about = tmp_path / "about.csv"
+    about.write_text("file,year\nann.md,2019\n")
+    folder = tmp_path / "audit"
+    code, out, err = cli(reviews, "-o", folder, "--jobs", 1, "--metadata", about, "--sentences-csv", "--xlsx")
+    assert code == 0
+    assert out == f"{folder}\n"
+    assert "7 documents: 6 scored, 1 failed" in err
+    assert "hindsight-biased: " in err
+    assert "failures.csv" in err
+    assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == {
+        "reports.csv", "failures.csv", "duplicates.csv", "summary.json", "sentences", "sentences.csv", "sentences.xlsx",
+        "report.html", "figures",
+    }  # fmt: skip
+    assert "2019" in (folder / "reports.csv").read_text()
+
+    cli(reviews, "-o", folder, "--jobs", 1, "--no-report")
+    assert not (folder / "report.html").exists()  # it would speak of another run
+    assert not (folder / "sentences.csv").exists()
+
+
+def test_csv_and_workbook_hold_every_sentence(tmp_path, cli):
+    draft = tmp_path / "draft.txt"
+    draft.write_text(f"{JUDGED}\n\n=1+1 was written on the form.\n\nMüller rang.\n", encoding="utf-8")
+    folder = tmp_path / "audit"
+    code, *_ = cli(draft, "-o", folder, "--jobs", 1, "--no-report", "--sentences-csv", "--xlsx")
+    assert code == 0
+    whole = pd.read_parquet(folder / "sentences")
+    text = (folder / "sentences.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
+    assert [row["sentence_id"] for row in rows] == whole["sentence_id"].tolist()
+    assert [row["sentence"] for row in rows] == [JUDGED, "'=1+1 was written on the form.", "Müller rang."]
+    assert '"signal": "counterfactual"' in rows[0]["signals"]
+    assert rows[0]["page"] == ""
+    sheet = openpyxl.load_workbook(folder / "sentences.xlsx")["sentences"]
+    cells = list(sheet.iter_rows(values_only=True))
+    assert list(cells[0]) == list(rows[0])
+    assert [row[7] for row in cells[1:]] == [row["sentence"] for row in rows]
+    assert cells[1][9] == pytest.approx(whole["confidence"][0])
+
+
+def test_a_workbook_goes_on_on_further_sheets_and_takes_any_text(tmp_path, reviews, monkeypatch):
+    from bias_detect.auditing import export
+
+    (reviews / "odd.txt").write_text("It rang.\x01\n\n" + "very " * 8_000 + "long.\n", encoding="utf-16")
+    result = audit(reviews, tmp_path / "audit", report=False)
+    monkeypatch.setattr(export, "_SHEET_ROWS", 21)
+    book = openpyxl.load_workbook(export.write_sentences_xlsx(result))
+    rows = [row for sheet in book for row in list(sheet.iter_rows(values_only=True))[1:]]
+    assert len(rows) == len(result.sentences)
+    assert all(sheet.max_row <= 21 for sheet in book)
+    assert max(len(str(row[7])) for row in rows) <= 32_767
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["{reviews}"], "no folder for the results is named; add -o DIR"),
+        (["{reviews}/missing", "-o", "{audit}"], "does not exist"),
+        (["{reviews}/ann.md", "-o", "{reviews}"], "holds other things than an audit"),
+        (["{reviews}", "-o", "{audit}", "--jobs", "2", "--scheduler", "tcp://here:1"], "do not go together"),
+        (["{reviews}/broken.pdf", "-o", "{audit}", "--jobs", "1"], "broken.pdf: is not a PDF"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line_and_exit_code_2(tmp_path, reviews, cli, args, says):
+    (reviews / "broken.pdf").write_bytes(b"nothing")
+    code, out, err = cli(*(arg.format(reviews=reviews, audit=tmp_path / "audit") for arg in args))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert err.startswith("bias-detect: ")
+    assert err.count("\n") == 1
+
+
+def test_without_a_scored_report_the_exit_code_is_2_and_the_failures_are_there(tmp_path, cli):
+    folder = tmp_path / "reviews"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(b"nothing")
+    (folder / "b.txt").touch()
+    code, out, err = cli(folder, "-o", tmp_path / "audit", "--jobs", 1)
+    assert (code, out) == (2, "")
+    assert "none of the 2 documents could be scored" in err
+    assert len(pd.read_csv(tmp_path / "audit" / "failures.csv")) == 2
+
+
+def test_progress_is_lines_where_it_goes_to_a_file(tmp_path, reviews, cli, monkeypatch):
+    monkeypatch.setattr(command, "EVERY", 0.0)
+    _, _, err = cli(reviews, "-o", tmp_path / "audit", "--jobs", 1, "--no-report")
+    lines = [line for line in err.splitlines() if " of 6 documents" in line]
+    assert lines[0] == "0 of 6 documents"
+    assert lines[-1].startswith("6 of 6 documents, ")
+    assert all("a second" in line and "left" in line for line in lines[1:])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal of its own")
+def test_progress_is_a_bar_on_a_terminal(tmp_path, reviews, process):
+    import pty
+
+    main_end, terminal = pty.openpty()
+    running = process("audit", reviews, "-o", tmp_path / "audit", "--jobs", 1, "--no-report", stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            part = os.read(main_end, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    assert running.wait(timeout=60) == 0
+    assert b"6 of 6 documents" in shown
+
+
+def scored(folder: Path) -> int:
+    return len(list((folder / "sentences").glob("*.parquet")))
+
+
+def wait_until(done, running) -> None:
+    patience = time.monotonic() + 120
+    while not done():
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < patience
+        time.sleep(0.005)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_audit_that_is_stopped_goes_on_and_ends_the_same(tmp_path, reviews, prose, contents, process):
+    for seed in range(34):
+        (reviews / f"more-{seed}.md").write_text(prose(100 + seed, sentences=300))
+    audit(reviews, tmp_path / "undisturbed", report=False)
+    folder = tmp_path / "audit"
+    args = ("audit", reviews, "-o", folder, "--jobs", 2, "--no-report")
+
+    first = process(*args)
+    wait_until(lambda: scored(folder) >= 2, first)
+    os.killpg(first.pid, signal.SIGINT)  # as Ctrl-C reaches all processes of a terminal
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert "are done and kept" in err
+    assert "Traceback" not in err
+    done = scored(folder)
+    assert 2 <= done < 25
+
+    second = process(*args)
+    wait_until(lambda: scored(folder) >= done + 2, second)
+    os.kill(second.pid, signal.SIGKILL)  # its workers are left to themselves
+    second.wait()
+    third = process(*args)
+    wait_until(lambda: scored(folder) >= done + 5, third)
+    os.killpg(third.pid, signal.SIGKILL)
+    third.wait()
+    assert not (folder / "reports.csv").exists()
+
+    last = process(*args)
+    _, err = last.communicate(timeout=120)
+    assert last.returncode == 0, err
+    assert "40 documents: 40 scored" in err
+    assert contents(folder) == contents(tmp_path / "undisturbed")
+    assert not [path for path in (folder / "sentences").iterdir() if path.name.startswith(".")]
