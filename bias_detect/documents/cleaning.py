@@ -17,7 +17,8 @@ LIGATURES = {
 """Letters that are printed as one character."""
 
 _CONTROLS = dict.fromkeys((*range(9), *range(14, 32), 127), "")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), "")
+_SOFT_HYPHEN = {0xAD: ""}  # it may be a byte of a character that was misread
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), "")
 _SPACES = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 
 
@@ -32,10 +33,12 @@ _CHARACTERS = {
     **BULLETS,
     **_CONTROLS,
     **_INVISIBLE,
+    **_SOFT_HYPHEN,
     **_SPACES,
     **_WINDOWS,
     **{0x2028: "\n", 0x2029: "\n\n"},
 }
+_UNSEEN = _CONTROLS | _INVISIBLE
 _SUSPECT = re.compile(f"[ÂÃâï{re.escape(''.join(map(chr, _CHARACTERS)))}]")
 
 # What follows the first byte of a character in UTF-8, as Windows or Latin 1 shows it.
@@ -69,6 +72,7 @@ def clean_text(text: str) -> str:
     """
     if _SUSPECT.search(text) is None:
         return text
+    text = text.translate(_UNSEEN)
     for _ in range(_MISREADINGS):
         if _MISREAD.search(text) is None:
             break

@@ -46,7 +46,9 @@ def without_contents(flows: Sequence[list[Line]]) -> list[list[Line]]:
     gone: set[int] = set()
     place = 0
     while place < len(lines):
-        end = _end_of_list(lines, place, width)
+        text = lines[place].text
+        possible = text[-1] in _PAGE_ENDS or len(text) < _LONGEST_HEADING
+        end = _end_of_list(lines, place, width) if possible else place
         gone.update(range(place, end))
         place = max(end, place + 1)
     if not gone:

@@ -5,8 +5,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 PARAGRAPH_BREAK = "\n\n"
+
+
+class Part(NamedTuple):
+    """What a reader says of a paragraph; its number and offset follow from those before it.
+
+    Parameters
+    ----------
+    text, page, section, turns, heading
+        As in `Paragraph`.
+    """
+
+    text: str
+    page: int | None = None
+    section: str | None = None
+    turns: tuple[int, ...] = ()
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +41,11 @@ class Paragraph:
     page : int or None
         Page on which it begins, counted from 1; None where the format has no pages.
     section : str or None
-        Kind of section (``findings``, ``recommendations``, …) or, in a table, the column.
+        Kind of section (``findings``, ``recommendations``, …), ``footnote`` for the notes, or, in a table, the column.
     turns : tuple of int
         Character offsets in the text at which further pages begin.
+    heading : bool
+        Whether it is a heading, which states nothing.
     """
 
     text: str
@@ -35,6 +54,7 @@ class Paragraph:
     page: int | None = None
     section: str | None = None
     turns: tuple[int, ...] = ()
+    heading: bool = False
 
     def page_at(self, offset: int) -> int | None:
         """Return the page on which a character of the text stands.
@@ -94,17 +114,17 @@ class Document:
         Document
             The paragraphs numbered from 1, with their offsets.
         """
-        return cls.from_parts(name, ((text, None, None) for text in texts))
+        return cls.from_parts(name, map(Part, texts))
 
     @classmethod
-    def from_parts(cls, name: str, parts: Iterable[tuple[str, int | None, str | None]]) -> Document:
+    def from_parts(cls, name: str, parts: Iterable[Part]) -> Document:
         """Build a document of paragraphs with their pages and sections.
 
         Parameters
         ----------
         name : str
             The document's name.
-        parts : iterable of (text, page, section)
+        parts : iterable of Part
             The paragraphs in reading order.
 
         Returns
@@ -113,9 +133,9 @@ class Document:
             The paragraphs numbered from 1, with their offsets.
         """
         paragraphs, start = [], 0
-        for number, (text, page, section) in enumerate(parts, start=1):
-            paragraphs.append(Paragraph(text, number, start, page, section))
-            start += len(text) + len(PARAGRAPH_BREAK)
+        for number, part in enumerate(parts, start=1):
+            paragraphs.append(Paragraph(part.text, number, start, part.page, part.section, part.turns, part.heading))
+            start += len(part.text) + len(PARAGRAPH_BREAK)
         return cls(name, tuple(paragraphs))
 
     @property

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import characters, no_text
-from bias_detect.documents.document import Document
-from bias_detect.documents.sections import SectionTracker, is_heading
+from bias_detect.documents.document import Document, Part
+from bias_detect.documents.sections import FOOTNOTE, SectionTracker, ends_as_statement, is_heading
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -43,13 +43,20 @@ _INLINE = frozenset(
 )
 _DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,400}?(?:charset|encoding)\s*=\s*["']?([\w\-]+)""", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"\s*\[?(?:\d{1,3}|[a-z*†‡])\]?\s*")
+_NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
+_NOTE_CLASS = re.compile(
+    r"(?:^|\s)(?:mso)?(?:foot|end)notes?(?:-?(?:text|list|item|content|body))?(?=\s|$)", re.IGNORECASE
+)
+_NOTE_ID = re.compile(r"(?:fn|ftn|edn|(?:foot|end)note)s?[-_:.]?\d{0,3}", re.IGNORECASE)
+_BACK_TO_TEXT = re.compile(r"\s*[\^↑↩⏎\ufe0e\ufe0f]+\s*")
 
 
 def read_html(path: Path, *, encoding: str | None = None) -> Document:
     """Read an HTML file.
 
     The text is that of ``<main>`` where there is one, else of the whole body. Scripts, styles, navigation,
-    page headers and footers, asides and the marks of footnotes are left out; each block is a paragraph.
+    page headers and footers, asides and the marks of footnotes are left out; each block is a paragraph. Footnotes and
+    endnotes that the page marks as such are of the section ``footnote``.
 
     Parameters
     ----------
@@ -89,24 +96,30 @@ def _declared_encoding(head: bytes) -> str | None:
     return "cp1252" if name in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"} else name
 
 
-def _parts(root: LexborNode) -> Iterator[tuple[str, int | None, str | None]]:
+def _parts(root: LexborNode) -> Iterator[Part]:
     tracker = SectionTracker()
-    for text, level in _blocks(root):
-        if level is not None or is_heading(text):
+    for text, level, is_note in _blocks(root):
+        if is_note:
+            yield Part(text, section=FOOTNOTE)
+            continue
+        heading = level is not None or is_heading(text)
+        if heading:
             tracker.heading(text, level)
-        yield text, None, tracker.current
+        yield Part(text, section=tracker.current, heading=heading and not ends_as_statement(text))
 
 
-def _blocks(root: LexborNode) -> Iterator[tuple[str, int | None]]:
-    """Walk the tree without recursion, and yield each block's text with its level where it is a heading."""
+def _blocks(root: LexborNode) -> Iterator[tuple[str, int | None, bool]]:
+    """Walk the tree without recursion; yield each block's text, its level as a heading, and whether it is a note."""
     pieces: list[str] = []
     ancestors: list[LexborNode] = []
+    notes = 0  # how many of the ancestors stand in notes, or hold them
     node = root.child
     while node is not None or ancestors:
         if node is None:
             node = ancestors.pop()
             if node.tag not in _INLINE:
-                yield from _gathered(pieces, node.tag or "")
+                yield from _gathered(pieces, node.tag or "", is_note=notes > 0)
+            notes = max(0, notes - 1)
             node = node.next
             continue
         tag = node.tag or ""
@@ -114,27 +127,49 @@ def _blocks(root: LexborNode) -> Iterator[tuple[str, int | None]]:
             pieces.append(node.text_content or "")
         elif tag == "br":
             pieces.append("\n")
-        elif not (tag in _DROPPED or tag.startswith("-") or _is_hidden(node, tag)):
-            if tag not in _INLINE:
-                yield from _gathered(pieces, "")
-            ancestors.append(node)
-            node = node.child
-            continue
+        else:
+            opens_notes = _holds_notes(node, tag)
+            if not (_is_left_out(tag, is_note=notes > 0 or opens_notes) or _is_hidden(node, tag)):
+                if tag not in _INLINE:
+                    yield from _gathered(pieces, "", is_note=notes > 0)
+                ancestors.append(node)
+                notes += notes > 0 or opens_notes
+                node = node.child
+                continue
         node = node.next
-    yield from _gathered(pieces, "")
+    yield from _gathered(pieces, "", is_note=False)
 
 
-def _gathered(pieces: list[str], tag: str) -> Iterator[tuple[str, int | None]]:
+def _gathered(pieces: list[str], tag: str, *, is_note: bool) -> Iterator[tuple[str, int | None, bool]]:
     """Yield what has been gathered as one block, and begin anew."""
     text = " ".join(clean_text("".join(pieces)).split())
     pieces.clear()
     if text:
-        yield text, int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdecimal() else None
+        level = int(tag[1]) if len(tag) == 2 and tag[0] == "h" and tag[1].isdecimal() else None
+        yield text, level, is_note
+
+
+def _is_left_out(tag: str, *, is_note: bool) -> bool:
+    """Say whether an element is none of the text; notes are, though they may stand aside or at the foot."""
+    return (tag in _DROPPED and not (is_note and tag in {"aside", "footer"})) or tag.startswith("-")
+
+
+def _holds_notes(node: LexborNode, tag: str) -> bool:
+    """Say whether a block is a footnote or endnote, or the list of them."""
+    if tag in _INLINE or tag in {"main", "body"}:
+        return False
+    attributes = node.attributes
+    if _NOTE_ROLES.intersection((attributes.get("role") or "").split()):
+        return True
+    kind = f"{attributes.get('class') or ''} {attributes.get('epub:type') or ''}"
+    return _NOTE_CLASS.search(kind) is not None or _NOTE_ID.fullmatch(attributes.get("id") or "") is not None
 
 
 def _is_hidden(node: LexborNode, tag: str) -> bool:
-    """Say whether an element is not shown, or is the mark of a footnote, which is no word of its sentence."""
+    """Say whether an element is not shown, or leads from the text to a note or back, and is no word of either."""
     attributes = node.attributes
     if "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", ""):
+        return True
+    if tag == "a" and _BACK_TO_TEXT.fullmatch(node.text()):
         return True
     return tag == "sup" and node.css_first("a") is not None and bool(_NOTE_MARK.fullmatch(node.text()))

@@ -15,7 +15,9 @@ from itertools import pairwise
 
 from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.contents import is_entry, without_contents
-from bias_detect.documents.lines import HYPHEN, MARK, TURN, Line, in_reading_order, joined, letter_width, mend, sample
+from bias_detect.documents.hyphens import mend
+from bias_detect.documents.lines import HYPHEN, MARK, TURN, Line, in_reading_order, joined, letter_width, sample
+from bias_detect.documents.margins import Margins
 from bias_detect.documents.notes import begins_note, each_note, part_notes
 from bias_detect.documents.running import running_lines
 from bias_detect.documents.sections import is_heading
@@ -24,16 +26,22 @@ _EARLY = 0.3  # of its width a line leaves free that ends early though no senten
 _WIDER = 1.3  # a gap between paragraphs, against that between lines
 _A_LITTLE_WIDER = 1.15  # the same, where a sentence has ended
 _INDENT = 0.6  # letter heights
+_SURELY_NEXT = 1.8  # letter heights from a line to the next, at most
 _BETWEEN = 6  # paragraphs of boxes and the like that may stand inside another, at most
 _TAIL = 12  # characters that show how a line ends
 
 # A stop, and perhaps the number of a note behind it; "6.177" and "0.5" end no sentence, "in 2019.12" does.
-_FULL_STOP = re.compile(r"[.!?]['\"’”)\]]*$|(?:(?<!\d)[.!?]['\"’”)\]]*|(?<=\d{4})\.)\s?\d{1,3}$")
-_PAUSE = re.compile(r"[:;]['\"’”)\]]*(?:\s?\d{1,3})?$")
+_FULL_STOP = re.compile(r"[.!?]['\"’”)\]]*[⁰¹²³⁴-⁹]*$|(?:(?<!\d)[.!?]['\"’”)\]]*|(?<=\d{4})\.)\s?\d{1,3}$")
+_PAUSE = re.compile(r"[:;]['\"’”)\]]*(?:[⁰¹²³⁴-⁹]*|\s?\d{1,3})$")
+_GOES_ON = ("i.e.", "e.g.", " cf.", " Mr.", " Mrs.", " Dr.")
 _SPEAKING = re.compile(r"(?::|\b(?:as|is|read|reads|said|say|says|stated|states|that|was|wrote))$")
+_UNFINISHED = re.compile(
+    r"[^.]\s(?:a|an|and|as|at|because|but|by|for|from|had|has|have|in|into|is|nor|of|on|or|that|the|their|this|to|was|"
+    r"were|when|which|who|whose|with)$"
+)
 _BULLET = re.compile(r"(?:[•▪◦●○■□➢►‣·*–—-]|o(?=\s+[A-Z]))\s+(?=\S)")
 _NUMBER = re.compile(
-    r"(?:\d{1,3}(?:\.\d{1,3})+(?!\d)\.?|\d{1,3}[.)](?!\d)|\(\w{1,4}\)|[a-z]{1,4}\)|[a-z]\.)"
+    r"(?:[A-Z]?\d{1,3}(?:\.\d{1,3})+(?!\d)\.?|\d{1,3}[.)](?!\d)|\(\w{1,4}\)|[a-z]{1,4}\)|[a-z]\.)"
     r"\s*(?=[\"'“‘(\[]*[A-Z£]|\d)"
 )
 _ITEM = re.compile(r"(?:\(\w{1,4}\)|[a-z]{1,4}\)|[a-z]\.|\d{1,2}[.)])\s+(?=\S)")
@@ -55,8 +63,8 @@ class Block:
         Offsets in the text at which further pages begin.
     scale : float
         Size of its letters, body text being 1.
-    bold : bool
-        Whether it is set bolder than body text.
+    set_off : bool
+        Whether it is set bolder than body text, or is one line in italics.
     note : bool
         Whether it is a footnote.
     """
@@ -65,7 +73,7 @@ class Block:
     page: int
     turns: tuple[int, ...]
     scale: float
-    bold: bool
+    set_off: bool
     note: bool
 
 
@@ -108,17 +116,20 @@ class _Style:
     def __init__(self, flows: Sequence[Sequence[Line]]) -> None:
         heights: Counter[float] = Counter()
         weights: Counter[int] = Counter()
+        slanting = 0
         flows = sample(flows)
         for flow in flows:
             for line in flow:
                 heights[round(line.height, 1)] += len(line.text)
                 weights[line.weight] += len(line.text)
+                slanting += len(line.text) if line.italic else 0
         most = max(heights.values(), default=0)
         # Where notes take more room than the text, the text is still the larger of the two.
         self.body = max((height for height, count in heights.items() if 2 * count >= most), default=1.0)
         self.width = letter_width(flows)
         usual = weights.most_common(1)[0][0] if weights else 0
         self._bold = 1.1 * max(usual, 400)  # some fonts give no weight
+        self.italic = 2 * slanting > weights.total()
         self._pitches = _pitches(flows)
         self._leading = self._pitches.get((round(self.body, 1), None), 1.2 * self.body) / self.body
         self.parts_by_gaps = self._parts_by_gaps(flows)
@@ -138,7 +149,7 @@ class _Style:
         """Say whether gaps part the paragraphs of the document, so that a line that ends early need not."""
         wide = near = 0
         for flow in flows:
-            margins = right_margins(flow)
+            margins = Margins(flow)
             for a, b in pairwise(flow):
                 gap = a.bottom - b.bottom
                 if _differ_in_size(a, b) or not 0 < gap < 4 * a.height or not _ends_sentence(a.text):
@@ -146,7 +157,7 @@ class _Style:
                 if gap > _A_LITTLE_WIDER * self.pitch(b):
                     wide += 1
                 elif not b.text[0].islower():
-                    slack, needed = room_behind(a, b, margins)
+                    slack, needed = margins.room_behind(a, b)
                     near += slack > max(needed, _EARLY * (a.right + slack - a.left))
         return wide > 3 * near
 
@@ -175,28 +186,12 @@ def _least_common_gap(gaps: Counter[float]) -> float:
     return min(gap for gap, count in gaps.items() if 4 * count >= most)
 
 
-def right_margins(lines: Sequence[Line]) -> dict[int, float]:
-    """Return how far to the right lines reach, for each strip of the page in which they begin."""
-    margins: dict[int, float] = {}
-    for line in lines:
-        strip = int(line.left // 40)
-        margins[strip] = max(margins.get(strip, line.right), line.right)
-    return margins
-
-
-def room_behind(a: Line, b: Line, margins: dict[int, float]) -> tuple[float, float]:
-    """Return the room left behind ``a``, and the room that the first word of ``b`` would have needed."""
-    margin = max(margins.get(int(a.left // 40) + step, a.right) for step in (-1, 0, 1))
-    width = (a.right - a.left) / max(1, len(a.text))
-    return margin - a.right, (len(b.text.split(None, 1)[0]) + 2) * width
-
-
 class _Composer:
     """Put lines together to paragraphs, page after page."""
 
     def __init__(self, flows: Sequence[Sequence[Line]]) -> None:
         self._style = _Style(flows)
-        self._margins: dict[int, float] = {}
+        self._margins = Margins([])
         self._open: _Draft | None = None
         self._note: _Draft | None = None
         self._waiting: list[_Draft] = []
@@ -222,7 +217,7 @@ class _Composer:
             draft.lines.append(line)
             draft.pages.append(number)
             if not place:  # the margins of the page before have done their service
-                self._margins = right_margins(flow)
+                self._margins = Margins(flow)
         for lines in each_note(notes):
             self._add_note(number, lines)
 
@@ -240,8 +235,10 @@ class _Composer:
             turns.append(len(first))
             first += part
         lines = draft.lines
-        bold = self._style.is_bold(lines[0]) and self._style.is_bold(lines[-1])
-        return Block(first, draft.pages[0], tuple(turns), lines[0].height / self._style.body, bold, draft.note)
+        set_off = self._style.is_bold(lines[0]) and self._style.is_bold(lines[-1])
+        if len(lines) == 1 and lines[0].italic and first[0].isalnum():
+            set_off = set_off or not self._style.italic
+        return Block(first, draft.pages[0], tuple(turns), lines[0].height / self._style.body, set_off, draft.note)
 
     def _add_note(self, number: int, lines: list[Line]) -> None:
         marked = begins_note(lines[0])
@@ -264,6 +261,8 @@ class _Composer:
         if self._open is None:
             return None
         last = self._open.lines[-1]
+        if not over and _surely_runs_on(last, line):
+            return self._open
         parts = self._parts_over(last, line, following) if over else self._parts(last, line, following)
         if line.text[0].islower():
             far = abs(last.left - line.left) > 2 and last.bottom - line.bottom > 2 * self._style.pitch(line)
@@ -282,7 +281,7 @@ class _Composer:
                 in_place = last.right - last.left > 0.5 * (line.right - line.left)
             else:
                 in_place = abs(last.left - line.left) <= 2
-            if in_place and not (_ends_sentence(last.text) or _PAUSE.search(last.text[-_TAIL:])):
+            if in_place and not (_ends_sentence(last.text) or _pauses(last.text)):
                 return draft
         return None
 
@@ -305,15 +304,17 @@ class _Composer:
             return False
         if _BULLET.match(b.text):
             return True
-        finished = ended or _PAUSE.search(a.text[-_TAIL:]) is not None
+        finished = ended or _pauses(a.text)
         if gap > (_A_LITTLE_WIDER if finished else _WIDER) * pitch:
             return True
-        slack, needed = room_behind(a, b, self._margins)
+        slack, needed = self._margins.room_behind(a, b, in_cell=True)
         short = slack > needed
         if _NUMBER.match(b.text) or _ITEM.match(b.text):
             return short or finished or self._hangs(a, b)
         if finished and self._is_set_off(a, b):
             return True
+        if not finished and _UNFINISHED.search(a.text[-_TAIL:]):  # how wide a cell of a table is, none can tell
+            return self._style.is_bold(a) != self._style.is_bold(b)
         if (short or finished) and self._style.is_bold(a) != self._style.is_bold(b):
             return True
         early = slack > _EARLY * (a.right + slack - a.left)
@@ -348,11 +349,20 @@ class _Composer:
             return False
         if _BULLET.match(b.text) or _NUMBER.match(b.text) or is_heading(a.text) or is_heading(b.text):
             return True
-        slack, needed = room_behind(a, b, self._margins)
+        slack, needed = self._margins.room_behind(a, b)
+        if ended and following is not None and abs(b.bottom - following.bottom) < 0.3 * b.height:
+            return True  # the first cell of a row
         if ended:
             indented = following is not None and b.left - following.left > _INDENT * b.height
             return indented or slack > needed
         return slack > max(needed, _EARLY * (a.right + slack - a.left))
+
+
+def _surely_runs_on(a: Line, b: Line) -> bool:
+    """Say, quickly, whether ``b`` goes on below ``a`` with its sentence, as most lines do."""
+    if not (b.text[0].islower() and (a.text[-1].isalpha() or a.text[-1] == ",") and a.height == b.height):
+        return False
+    return 0.3 < (a.bottom - b.bottom) / a.height < _SURELY_NEXT and b.left <= a.right and b.right >= a.left
 
 
 def _differ_in_size(a: Line, b: Line) -> bool:
@@ -360,7 +370,11 @@ def _differ_in_size(a: Line, b: Line) -> bool:
 
 
 def _ends_sentence(text: str) -> bool:
-    return _FULL_STOP.search(text[-_TAIL:]) is not None
+    return not text[-1].isalpha() and _FULL_STOP.search(text[-_TAIL:]) is not None and not text.endswith(_GOES_ON)
+
+
+def _pauses(text: str) -> bool:
+    return not text[-1].isalpha() and _PAUSE.search(text[-_TAIL:]) is not None
 
 
 def _opens_item(text: str) -> bool:
@@ -375,7 +389,7 @@ def _is_broken(before: str, text: str) -> bool:
 
 def _runs_on(before: str, text: str) -> bool:
     """Say whether a line goes on with a sentence that has not ended, be it as a list item or as a quotation."""
-    mark = _BULLET.match(text) or _ITEM.match(text)
+    mark = None if text[0].isupper() else _BULLET.match(text) or _ITEM.match(text)
     if text[mark.end() if mark else 0].islower():
         return True
     return _OPENING_QUOTE.match(text) is not None and _SPEAKING.search(before[-_TAIL:]) is not None

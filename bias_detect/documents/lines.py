@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import pairwise
 
 HYPHEN = "\ufffe"
@@ -18,23 +19,15 @@ MARK = re.compile(
 )
 """The number or bullet of a paragraph or item, where it stands alone."""
 
+RAISED_DIGITS = dict(zip(map(ord, "0123456789"), "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+"""The number of a note is written with these behind the words that it belongs to, so that it is none of theirs."""
+
+_RAISED = 0.8  # size of a note number against that of its line, at most
+_BEFORE_NOTE = ".,;:?!)]'\"’”"
 _ENOUGH_PAGES = 100
 _ODD_SPACE = re.compile(r"\s\s|[^\S ]")
+_DIGITS = re.compile(r"\d+")
 _CLOSING = re.compile(r"[.,;:)\]?!]+(?!\w)|[’”]")
-_BROKEN_WORD = re.compile(rf"(?<!\w)(\w*){HYPHEN}+\s*({TURN}?)(\w*)")
-_NUMERAL = re.compile(r"\d+|two|three|four|five|eight|(?:twen|thir|for|fif|six|seven|eigh|nine)ty")
-_END_OF_NUMERAL = re.compile(r"t?e?en|th|ty|ieth")
-_HYPHENED_WORDS = re.compile("self|same|lone")  # that hardly any other is closed up with
-_OPENING_WORDS = re.compile(
-    "any|back|before|can|down|every|fore|hand|here|her|him|how|into|man|mis|not|out|over|some|their|them|there|up|"
-    "under|what|where|who|with|your"
-)
-_CLOSING_WORDS = re.compile(
-    "able|age|all|ally|ant|ate|body|day|down|ever|father|ful|ground|hold|hood|ion|ish|less|like|lines?|loads?|man|marks?|men|"
-    "mother|most|one|over|point|rooms?|self|selves|ship|side|the|thing|times?|wards?|where|wise|works?"
-)
-_LINKS = {"and", "by", "of", "the", "to", "up"}
-_PUNCTUATION = ".,;:?!()[]'\"‘’“”"
 
 
 @dataclass(slots=True)
@@ -55,6 +48,8 @@ class Line:
         Weight of its font.
     raised : bool
         Whether it begins with a raised number or sign, as a note does.
+    italic : bool
+        Whether its letters slant.
     """
 
     text: str
@@ -64,6 +59,7 @@ class Line:
     height: float
     weight: int
     raised: bool = False
+    italic: bool = False
 
 
 def sample(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
@@ -103,7 +99,8 @@ def letter_width(pages: Sequence[Sequence[Line]]) -> float:
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """Return the lines of a page as they are read, each whole.
 
-    A page of one column is sorted from top to bottom; where text stands side by side, the order of the file is kept.
+    A page of one column is sorted from top to bottom; where text stands side by side, be it in columns or in the cells
+    of a table, the order of the file is kept.
 
     Parameters
     ----------
@@ -119,8 +116,25 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     if all(a.bottom >= b.bottom - 1 for a, b in pairwise(whole)):
         return whole
     by_height = sorted(whole, key=lambda line: -line.bottom)
-    beside = sum(a.bottom - b.bottom < 0.4 * min(a.height, b.height) for a, b in pairwise(by_height))
-    return by_height if beside <= max(2, len(whole) // 20) else whole
+    beside = sum(_is_beside(a, b) for a, b in pairwise(by_height))
+    return _sorted_runs(whole) if beside <= max(2, len(whole) // 20) else whole
+
+
+def _is_beside(a: Line, b: Line) -> bool:
+    return abs(a.bottom - b.bottom) < 0.4 * min(a.height, b.height)
+
+
+def _sorted_runs(lines: Sequence[Line]) -> list[Line]:
+    """Put what the file draws later where it stands, but for what begins beside another line, as a cell does."""
+    cuts = [place for place in range(1, len(lines)) if lines[place].bottom > lines[place - 1].bottom + 1]
+    ordered: list[Line] = []
+    for first, end in pairwise([0, *cuts, len(lines)]):
+        run = list(lines[first:end])
+        if any(_is_beside(line, run[0]) for line in ordered):
+            ordered += run
+        else:
+            ordered = list(merge(ordered, run, key=lambda line: -line.bottom))
+    return ordered
 
 
 def _whole_lines(lines: Iterable[Line]) -> list[Line]:
@@ -130,13 +144,23 @@ def _whole_lines(lines: Iterable[Line]) -> list[Line]:
             last = whole[-1]
             size = max(last.height, line.height)
             if -1 <= line.left - last.right < size and abs(line.bottom - last.bottom) < 0.6 * size:
-                glue = "" if _CLOSING.match(line.text) or last.text.endswith(HYPHEN) else " "
-                last.text = f"{last.text}{glue}{line.text}"
+                text = line.text
+                is_note = _is_note_number(last, line)
+                if is_note and (mark := _DIGITS.match(text)):
+                    text = f"{mark.group().translate(RAISED_DIGITS)}{text[mark.end() :]}"
+                close = is_note or _CLOSING.match(text) or last.text.endswith(HYPHEN)
+                last.text = f"{last.text}{text}" if close else f"{last.text} {text}"
                 last.right, last.height = line.right, size
                 last.bottom = min(last.bottom, line.bottom)
                 continue
         whole.append(line)
     return whole
+
+
+def _is_note_number(before: Line, line: Line) -> bool:
+    """Say whether a part of a line is, or begins with, the raised number of a note to the words before it."""
+    raised = line.raised or (line.height < _RAISED * before.height and line.text.isdecimal())
+    return raised and before.text[-1] in _BEFORE_NOTE
 
 
 def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
@@ -152,7 +176,7 @@ def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
     Returns
     -------
     str
-        The text, to be given to `mend` with those of all paragraphs.
+        The text, to be given to `hyphens.mend` with those of all paragraphs.
     """
     text = lines[0].text
     for line, (before, page) in zip(lines[1:], pairwise(pages), strict=True):
@@ -160,67 +184,9 @@ def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
         turn = TURN if page != before else ""
         if text.endswith("-") and text[-2:-1].isalnum() and following[:1].isalnum():
             text = f"{text[:-1]}{HYPHEN}{turn}{following}"
-        elif text.endswith(HYPHEN) or _CLOSING.match(following):
+        elif text[-1] == HYPHEN or text.endswith(" ?") or (not following[0].isalnum() and _CLOSING.match(following)):
+            # doctors write "?fracture"
             text = f"{text}{turn}{following}"
         else:
             text = f"{text} {turn}{following}"
     return " ".join(text.split()) if _ODD_SPACE.search(text) else text
-
-
-def mend(texts: Sequence[str]) -> list[str]:
-    """Put broken words together.
-
-    A hyphen at a line end may be the word's own. It stays where the document writes the word so elsewhere. For
-    words found nowhere else, it stays where both parts are words of the document, and where the document is not
-    seen to break words at all.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        The paragraphs of a document, joined.
-
-    Returns
-    -------
-    list of str
-        The texts without marks of broken words.
-    """
-    divided = [text for text in texts if HYPHEN in text]
-    if not divided:
-        return list(texts)
-    words = {word for text in texts for word in text.casefold().split()}
-    words = {word.strip(_PUNCTUATION) for word in words}
-    broken = [(match[1], match[3]) for text in divided for match in _BROKEN_WORD.finditer(text)]
-    divides = sum((first + second).casefold() in words for first, second in broken)
-    divides -= sum(f"{first}-{second}".casefold() in words for first, second in broken)
-
-    def mended(match: re.Match[str]) -> str:
-        first, turn, second = match.groups()
-        whole, compound = f"{first}{second}{turn}", f"{first}-{second}{turn}"
-        if not first or not second:
-            return whole
-        if f"{first}-{second}".casefold() in words or _is_linked(match, first, second):
-            return compound
-        if (first + second).casefold() in words:
-            return whole
-        if divides <= 0 or not second[0].islower() or _make_compound(first.casefold(), second, words):
-            return compound
-        return whole
-
-    return [_BROKEN_WORD.sub(mended, text) if HYPHEN in text else text for text in texts]
-
-
-def _make_compound(first: str, second: str, words: set[str]) -> bool:
-    """Say whether two parts of a word that is found nowhere else are words by themselves, joined by a hyphen."""
-    if _NUMERAL.fullmatch(first):
-        return not _END_OF_NUMERAL.match(second)
-    if _HYPHENED_WORDS.fullmatch(first):
-        return second not in {"ish", "less", "ness"}
-    if _OPENING_WORDS.fullmatch(first) or _CLOSING_WORDS.fullmatch(second):
-        return False
-    return min(len(first), len(second)) >= 3 and first in words and second in words
-
-
-def _is_linked(match: re.Match[str], first: str, second: str) -> bool:
-    """Say whether the hyphen is one of several, as in out-of-hours."""
-    before, behind = match.string[: match.start()], match.string[match.end() :]
-    return (before.endswith("-") and first in _LINKS) or (behind.startswith("-") and second in _LINKS)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _HEADING_MARK = re.compile(r" {0,3}(#{1,6})\s+(\S.*)")
 _SETEXT_RULE = re.compile(r" {0,3}(=+|-+)\s*$")
 _LIST_MARK = re.compile(r"\s*(?:[-*+]|(\d{1,3})[.)])\s+")
+_NOTE = re.compile(r" {0,3}\[\^[^\[\]\s]+\]:")
 _FENCE_OR_RULE = re.compile(r" {0,3}(?:`{3,}.*|~{3,}.*|(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
 _TABLE_RULE = re.compile(r"[\s|:\-]+$")
 _LINE_MARK = re.compile(r"^[^\S\n]*(?:(?:> ?)+|[-*+][^\S\n]+)", re.MULTILINE)
@@ -22,7 +23,7 @@ _INLINE_MARKS = (  # lengths are bounded, so that stray marks cost little
 )
 
 
-def markdown_blocks(text: str, *, first: bool) -> Iterator[tuple[str, int | None]]:
+def markdown_blocks(text: str, *, first: bool) -> Iterator[tuple[str, int | None, bool]]:
     r"""Part one paragraph of Markdown into headings and text, and take its marks off.
 
     Parameters
@@ -34,13 +35,13 @@ def markdown_blocks(text: str, *, first: bool) -> Iterator[tuple[str, int | None
 
     Yields
     ------
-    tuple of str and (int or None)
-        A text without marks, and its level where it is a heading.
+    tuple of str, (int or None) and bool
+        A text without marks, its level where it is a heading, and whether it is a footnote.
 
     Examples
     --------
     >>> list(markdown_blocks("## Findings\n- The form had **no** box.", first=True))
-    [('Findings', 2), ('The form had no box.', None)]
+    [('Findings', 2, False), ('The form had no box.', None, False)]
     """
     lines = text.split("\n")
     if first and lines[0].strip() == "---" and "---" in (line.strip() for line in lines[1:]):
@@ -65,7 +66,7 @@ def markdown_blocks(text: str, *, first: bool) -> Iterator[tuple[str, int | None
             gathered = []
             for cell in () if _TABLE_RULE.match(line) else line.strip().strip("|").split("|"):
                 yield from _unmarked([cell], None)
-        elif _opens_item(line, gathered):
+        elif _NOTE.match(line) or _opens_item(line, gathered):
             yield from _unmarked(gathered, None)
             gathered = [line]
         else:
@@ -81,10 +82,11 @@ def _opens_item(line: str, gathered: list[str]) -> bool:
     return mark.group(1) in {None, "1"} or not gathered or _LIST_MARK.match(gathered[0]) is not None
 
 
-def _unmarked(lines: list[str], level: int | None) -> Iterator[tuple[str, int | None]]:
+def _unmarked(lines: list[str], level: int | None) -> Iterator[tuple[str, int | None, bool]]:
     """Yield the lines as one text without marks, where anything is left of it."""
+    is_note = bool(lines) and _NOTE.match(lines[0]) is not None
     text = _LINE_MARK.sub("", "\n".join(lines))
     for pattern, replacement in _INLINE_MARKS:
         text = pattern.sub(replacement, text)
     if text := text.strip():
-        yield text, level
+        yield text, level, is_note

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.decoding import no_text
-from bias_detect.documents.document import Document
+from bias_detect.documents.document import Document, Part
 from bias_detect.documents.layout import Block, blocks_of
 from bias_detect.documents.pdf_page import page_lines
 from bias_detect.documents.sections import (
@@ -51,6 +50,21 @@ def read_pdf(path: Path) -> Document:
     ------
     DocumentError
         Where the file is not a PDF, is locked or damaged, or most of its pages have no text layer.
+
+    Notes
+    -----
+    Measured by ``python scripts/measure_documents.py`` on eight published reports of 575 pages: of 1,686 labelled
+    sentences of inquiries, 98.8% come back whole, on their page, and 97.4% end where a sentence ends here (97.0% of
+    1,693 labels, seven of which are a paragraph's number and no more); what is missing are rows of a glossary,
+    sentences that were labelled with a list's first item, and labels that end at an abbreviation or inside a quotation.
+    Reading takes 1.9 times as long as the bare text. Of 1,499 sentences in nine documents printed by LibreOffice
+    (``tests/documents/test_libreoffice.py``), all come back whole with their page and paragraph; of 1,660 others
+    (its layouts with seeds from 100), at first sight 99.7%, and no fewer than 99% in any of them. Lost are words with a
+    hyphen of their own.
+
+    The number of a note is written with raised digits behind its words: ``in 2019.³``. Each cell of a table is a
+    paragraph of the section that the table stands in, as in Word and HTML, for many reports tell their chronology and
+    list their findings in tables; where a row goes on over the page, its cells are not put together.
     """
     import pypdfium2
 
@@ -65,14 +79,7 @@ def read_pdf(path: Path) -> Document:
     blocks = blocks_of(pages)
     if not blocks:
         raise no_text(subject)
-    document = Document.from_parts(path.name, _parts(blocks))
-    return Document(
-        path.name,
-        tuple(
-            replace(paragraph, turns=block.turns) if block.turns else paragraph
-            for paragraph, block in zip(document.paragraphs, blocks, strict=True)
-        ),
-    )
+    return Document.from_parts(path.name, _parts(blocks))
 
 
 def _pages(pdf: PdfDocument, subject: str) -> Iterator[PdfPage]:
@@ -119,24 +126,30 @@ def _refuse_scan(pdf: PdfDocument, has_text: list[bool], subject: str) -> None:
         raise DocumentError(f"has no text layer{where} (a scan)", subject=subject, next_step="run it through OCR first")
 
 
-def _parts(blocks: list[Block]) -> Iterator[tuple[str, int | None, str | None]]:
+def _parts(blocks: list[Block]) -> Iterator[Part]:
     """Follow the headings: larger ones nest by size, others count where their words are a heading's."""
-    large = [block for block in blocks if not block.note and _stands_out(block) and block.scale > _LARGER]
-    sizes = sorted({round(block.scale, 1) for block in large}, reverse=True)
+    sizes = {round(block.scale, 1) for block in blocks if _is_large(block)}
+    levels = {size: level for level, size in enumerate(sorted(sizes, reverse=True), start=1)}
     tracker = SectionTracker()
     for block in blocks:
         if block.note:
-            yield block.text, block.page, FOOTNOTE
+            yield Part(block.text, block.page, FOOTNOTE, block.turns)
             continue
-        if block.scale > _LARGER and _stands_out(block):
-            tracker.heading(block.text, sizes.index(round(block.scale, 1)) + 1)
-        elif is_heading(block.text) or (block.bold and _stands_out(block)):
-            tracker.heading(block.text)
-        yield block.text, block.page, tracker.current
+        level = levels[round(block.scale, 1)] if _is_large(block) else None
+        heading = level is not None or is_heading(block.text) or (block.set_off and _stands_out(block))
+        if heading:
+            tracker.heading(block.text, level)
+        yield Part(block.text, block.page, tracker.current, block.turns, heading)
+
+
+def _is_large(block: Block) -> bool:
+    """Say whether a block is set as a heading that is larger than body text."""
+    return not block.note and block.scale > _LARGER and _stands_out(block)
 
 
 def _stands_out(block: Block) -> bool:
-    """Say whether a block set larger or bolder than body text is short and no sentence, as headings are."""
-    return (
-        len(block.text) <= MAX_HEADING_CHARACTERS and block.text[-1] not in ".,;" and not is_contents_entry(block.text)
-    )
+    """Say whether a block that is set unlike body text is short and no sentence, as headings are, nor quoted."""
+    text = block.text
+    quoted = text[0] in '“"' and not text.endswith(("”", '"'))
+    short = len(text) <= MAX_HEADING_CHARACTERS and text[-1] not in ".,;"
+    return short and not quoted and not is_contents_entry(text)

@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.cleaning import BULLETS, LIGATURES
-from bias_detect.documents.lines import HYPHEN, MARK, Line
+from bias_detect.documents.lines import HYPHEN, MARK, RAISED_DIGITS, Line
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -23,14 +23,20 @@ _Point = tuple[float, float]
 
 _BOLD = 700
 _BOLD_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE)  # many fonts give no weight, or a wrong one
+_LONGEST_NAME = 128  # of a font
+_ITALIC = 1 << 6  # among the flags of a font
+_ITALIC_NAME = re.compile(rb"italic|oblique", re.IGNORECASE)
 _RAISED = 0.8  # size of a note number against that of its line, at most
 _BROKEN = re.compile("[\x02\ufffe]")  # where pdfium sees a broken word, it ends no line
 _NOTE_MARKS = "0123456789*†‡§"
+_NOTE_NUMBER = re.compile(
+    r"\d(?:(?<=[.,;:?!)\]'\"’”–-]\d)|(?<=[^\W_\d]\d)|(?<=[.,;:?!)\]'\"’”] \d))\d{0,2}(?![\w%])(?!\.\d)"
+)
 _NOTE_MARK = re.compile(f"[{_NOTE_MARKS}]+")
 _GAP = 2.0  # letter heights between the cells of a table, at least
 _SET_OFF = 0.2  # letter heights between a word and its hyphen, at most
 _LOWER = 0.9  # letter heights by which a line's last character stands below the first where it is two lines
-_USUAL_WIDTH, _NARROW = 0.5, 0.3  # of letters, against their height
+_USUAL_WIDTH = 0.5  # of letters, against their height
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]")
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?")
 _LONGEST = 300  # characters of a line
@@ -57,6 +63,7 @@ class _Found:
     size: float
     weight: int
     raised: bool
+    italic: bool
 
 
 def page_lines(page: PdfPage) -> list[Line]:
@@ -90,21 +97,23 @@ class _Places:
 
         self._pdfium, self._raw, self._text = pdfium, textpage.raw, text
         self._char_origin, self._char_box = pdfium.FPDFText_GetCharOrigin, pdfium.FPDFText_GetLooseCharBox
+        self._char_matrix, self._font_size = pdfium.FPDFText_GetMatrix, pdfium.FPDFText_GetFontSize
+        self._font_info = pdfium.FPDFText_GetFontInfo
         self._clean = _TO_CLEAN.search(text) is None
         self._same = textpage.count_chars() == len(text)  # but for characters beyond U+FFFF
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
-        self._at_xy = ctypes.byref(self._x), ctypes.byref(self._y)
+        self._to_x, self._to_y = ctypes.byref(self._x), ctypes.byref(self._y)
         self._box, self._matrix, self._flags = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), ctypes.c_int()
-        self._name = ctypes.create_string_buffer(128)
-        self._weights: dict[bytes, int] = {}
+        self._name = ctypes.create_string_buffer(_LONGEST_NAME)
+        self._fonts: dict[bytes, tuple[int, bool]] = {}
 
     def lines(self) -> Iterator[_Found]:
         """Yield the lines that are not blank."""
         position = 0
         for line in self._text.split("\r\n"):
             end = position + len(line)
-            breaks = [position + match.end() for match in _BROKEN.finditer(line)] if not self._clean else []
-            for first, last in pairwise([position, *breaks, end]):
+            breaks = [position + match.end() for match in _BROKEN.finditer(line)] if not self._clean else ()
+            for first, last in pairwise([position, *breaks, end]) if breaks else ((position, end),):
                 if found := self._stretch(first, last):
                     yield found
             position = end + 2
@@ -177,14 +186,12 @@ class _Places:
         """Return the places of the wide gaps of a line, and where the text behind each begins."""
         text, size = self._text, line.size
         gaps: list[tuple[int, float]] = []
-        begin, x = line.first, line.start[0]
         for match in _SPACE.finditer(text, line.first, line.last + 1):
             end, following = match.span()
-            before, x = x, self._origin(self._at(following))[0]
-            letters, begin = end - begin, following
-            if x - before < (_GAP + _NARROW * letters) * size:
+            if text[following].islower():
                 continue
-            if x - self._corners(self._at(end - 1))[1][0] < _GAP * size or text[following].islower():
+            x = self._origin(self._at(following))[0]
+            if x - self._corners(self._at(end - 1))[1][0] < _GAP * size:
                 continue
             is_mark = not gaps and MARK.fullmatch(text, line.first, end)
             if not is_mark and not _PAGE_NUMBER.fullmatch(text, following, line.last + 1):
@@ -193,35 +200,54 @@ class _Places:
 
     def _stretch(self, first: int, end: int) -> _Found | None:
         """Return a stretch of the text as a line, unless it is blank; three of its characters say where it stands."""
-        text = self._text[first:end].strip()
+        whole = self._text
+        text = whole[first:end].strip()
         if not text:
             return None
-        if self._text[first].isspace():
-            first = self._text.index(text[0], first)
+        if whole[first].isspace():
+            first = whole.index(text[0], first)
         last = first + len(text) - 1
         middle = (first + last) // 2
         # The initial of a word, where there is one: numbers, and the "th" behind them, may be raised.
-        letter = _INITIAL.search(self._text, middle, last + 1) or _INITIAL.search(self._text, first, middle)
+        letter = _INITIAL.search(whole, middle, last + 1) or _INITIAL.search(whole, first, middle)
         middle = letter.start() if letter else first
-        at = self._at(middle)
-        size, weight = self._size(at), self._weight(at)
-        start = self._origin(self._at(first))
-        mark = _NOTE_MARK.match(text) if text[0] in _NOTE_MARKS else None
-        raised = mark is not None and mark.end() < len(text) and self._size(self._at(first)) < _RAISED * size
-        if mark and raised:  # it does not stand on the line
-            start = start[0], self._origin(self._at(first + mark.end()))[1]
-            text = f"{mark.group()} {text[mark.end() :].lstrip()}"
-        if text.endswith(" -") and self._is_broken_word(last):
+        places = first, middle, last
+        at_first, at, at_last = places if self._same else map(self._at, places)
+        size, (weight, italic) = self._size(at), self._font(at)
+        start = self._origin(at_first)
+        if _NOTE_NUMBER.search(text, 1):
+            text = self._with_notes_raised(text, first, at, size)
+        raised = False
+        if text[0] in _NOTE_MARKS:
+            mark = _NOTE_MARK.match(text)
+            raised = mark is not None and mark.end() < len(text) and self._size(at_first) < _RAISED * size
+            if mark and raised:  # it does not stand on the line
+                start = start[0], self._origin(self._at(first + mark.end()))[1]
+                text = f"{mark.group()} {text[mark.end() :].lstrip()}"
+        if text[-1] == "-" and text.endswith(" -") and self._is_broken_word(last):
             text = f"{text[:-2]}{HYPHEN}"
         if not self._clean and _TO_CLEAN.search(text):
             text = text.translate(_CLEAN).strip()
-        return _Found(text, first, last, start, self._corners(self._at(last)), max(size, 1.0), weight, raised)
+        return _Found(text, first, last, start, self._corners(at_last), max(size, 1.0), weight, raised, italic)
+
+    def _with_notes_raised(self, text: str, first: int, letter: int, size: float) -> str:
+        """Return a line with raised digits for the numbers of notes, close to the words that they belong to."""
+        for match in reversed(list(_NOTE_NUMBER.finditer(text, 1))):
+            begin, end = match.span()
+            at = self._at(first + begin)
+            if self._size(at) < _RAISED * size and self._is_raised(at, letter):
+                text = f"{text[:begin].rstrip()}{match.group().translate(RAISED_DIGITS)}{text[end:]}"
+        return text
+
+    def _is_raised(self, at: int, letter: int) -> bool:
+        """Say whether a character stands higher than a letter of its line."""
+        return self._origin(at)[1] > self._origin(letter)[1]
 
     def _at(self, index: int) -> int:
         return index if self._same else int(self._pdfium.FPDFText_GetCharIndexFromTextIndex(self._raw, index))
 
     def _origin(self, at: int) -> _Point:
-        self._char_origin(self._raw, at, *self._at_xy)
+        self._char_origin(self._raw, at, self._to_x, self._to_y)
         return self._x.value, self._y.value
 
     def _corners(self, at: int) -> tuple[_Point, _Point]:
@@ -230,17 +256,20 @@ class _Places:
         return (box.left, box.bottom), (box.right, box.top)
 
     def _size(self, at: int) -> float:
-        self._pdfium.FPDFText_GetMatrix(self._raw, at, self._matrix)
-        return float(self._pdfium.FPDFText_GetFontSize(self._raw, at) * math.hypot(self._matrix.c, self._matrix.d))
+        matrix = self._matrix
+        self._char_matrix(self._raw, at, matrix)
+        return float(self._font_size(self._raw, at) * math.hypot(matrix.c, matrix.d))
 
-    def _weight(self, at: int) -> int:
-        self._pdfium.FPDFText_GetFontInfo(self._raw, at, self._name, len(self._name), self._flags)
+    def _font(self, at: int) -> tuple[int, bool]:
+        """Return how heavy a character is, and whether it slants."""
+        self._font_info(self._raw, at, self._name, _LONGEST_NAME, self._flags)
         name = self._name.value
-        weight = self._weights.get(name)
-        if weight is None:
+        font = self._fonts.get(name)
+        if font is None:
             weight = _BOLD if _BOLD_NAME.search(name) else int(self._pdfium.FPDFText_GetFontWeight(self._raw, at))
-            self._weights[name] = weight
-        return weight
+            slants = self._flags.value & _ITALIC or _ITALIC_NAME.search(name)
+            font = self._fonts[name] = weight, bool(slants)
+        return font
 
     def _is_broken_word(self, last: int) -> bool:
         """Say whether the hyphen at a line end belongs to the word before, from which pdfium sets it off."""
@@ -265,9 +294,9 @@ def _direction(start: _Point, end: _Point) -> int:
 
 def _line(turn: int, found: _Found) -> Line:
     """Return a line as it stands once its page is turned."""
-    left, bottom = _turned(found.start, turn)
+    left, bottom = _turned(found.start, turn) if turn else found.start
     right = max(_turned(corner, turn)[0] for corner in found.corners) if turn else found.corners[1][0]
-    return Line(found.text, left, right, bottom, found.size, found.weight, found.raised)
+    return Line(found.text, left, right, bottom, found.size, found.weight, found.raised, found.italic)
 
 
 def _turned(point: _Point, turn: int) -> _Point:

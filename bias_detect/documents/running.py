@@ -59,7 +59,7 @@ def running_lines(pages: Sequence[_Page]) -> list[set[int]]:
         if len(pages) == 2:  # what two pages have in common may be chance
             gone = {i for i in gone if _stands_apart(page, i)}
         gone |= {i for i in on_page if _is_page_number(page[i][0], number, shift)}
-        gone |= {i for i in on_page if i not in gone and _stands_apart(page, i) and _is_in(bands, page[i][1])}
+        gone |= {i for i in on_page if i not in gone and _is_in(bands, page[i][1]) and _stands_apart(page, i)}
         dropped.append(gone)
     return dropped
 

@@ -32,8 +32,21 @@ _NUMBERED_NAME = re.compile(
     re.IGNORECASE,
 )
 _CHAPTER = re.compile(r"\s*(?:chapter|part|appendix|annexe?)\s+(?:\d+|[ivxlc]+|[a-z])\b", re.IGNORECASE)
+_NOTES = re.compile(r"(?:the )?(?:(?:foot|end)?notes|references and notes|notes and references)\W*")
+_AT_HEAD = frozenset({"method", "appendix"})
+# What may stand before the words that head these sections; behind others, such words tell of practice.
+_BEFORE_HEAD = re.compile(
+    r"(?:.*[:–—]\s+|.*\s-\s+)?(?:(?:introduction|overview|summary|aims?|purpose) and )?"
+    r"(?:(?:a|an|the|our|its|this|about|on|relevant|key|national|local|applicable|current|review|report|inquiry|panel"
+    r"|investigation|audit|inquest|scr|dhr|sar|serious case|safeguarding adults|domestic homicide)(?:'s)?\s+)*"
+)
 _SENTENCE_END = re.compile(r"[.!;,]['\"’”)\]]*$")
 _PAGE_REFERENCE = re.compile(r"(?:\s\d{1,4}|\.{3,}\s*\d*|\s[ivxlc]+)\s*$")
+_OWN_NUMBER = re.compile(  # a year, or the number of what is named before it
+    r"(?:\s(?:19|20)\d\d|\b(?:box|case|episode|event|figure|issue|level|module|period|phase|question|section|stage|step"
+    r"|study|table|volume|ward)\s\d{1,3})$",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -72,7 +85,8 @@ def section_kind(heading: str) -> str | None:
     """Return the kind of section that a heading begins, or None where no word of it is known.
 
     The first known phrase decides, so that ``Findings and recommendations`` begins findings; a word such as
-    ``introduction`` decides only where nothing else is known.
+    ``introduction`` decides only where nothing else is known. Words of law, method and appendices decide only at the
+    head: ``Statutory guidance`` begins method, and ``How staff followed statutory guidance`` does not.
 
     Parameters
     ----------
@@ -83,7 +97,7 @@ def section_kind(heading: str) -> str | None:
     -------
     str or None
         ``method``, ``facts``, ``chronology``, ``analysis``, ``findings``, ``conclusions``,
-        ``recommendations``, ``appendix``, ``other`` or None.
+        ``recommendations``, ``appendix``, ``footnote`` (a list of endnotes), ``other`` or None.
 
     Examples
     --------
@@ -95,7 +109,13 @@ def section_kind(heading: str) -> str | None:
     text = " ".join(heading.replace("’", "'").casefold().split())
     text = text[enumerator.end() :] if (enumerator := _ENUMERATOR.match(text)) else text
     pattern, kinds = _phrases()
-    found = [kinds[match.group()] for match in pattern.finditer(text)]
+    if _NOTES.fullmatch(text):
+        return FOOTNOTE
+    found = [
+        kind
+        for match in pattern.finditer(text)
+        if (kind := kinds[match.group()]) not in _AT_HEAD or _BEFORE_HEAD.fullmatch(text, 0, match.start())
+    ]
     return next((kind for kind in found if kind != "other"), found[0] if found else None)
 
 
@@ -126,7 +146,7 @@ def is_heading(text: str) -> bool:
     text = text.strip()
     if not 0 < len(text) <= MAX_HEADING_CHARACTERS or "\n" in text:
         return False
-    if _SENTENCE_END.search(text) or is_contents_entry(text):
+    if ends_as_statement(text) or is_contents_entry(text):
         return False
     if _NUMBERED_NAME.match(text):
         return True
@@ -136,6 +156,27 @@ def is_heading(text: str) -> bool:
     if bare.isupper() and len(bare) > 3:
         return True
     return bare[0].isupper() and len(bare.split()) <= _MAX_BARE_HEADING_WORDS and _is_known(bare)
+
+
+def ends_as_statement(text: str) -> bool:
+    """Say whether a text ends as a statement does, as paragraphs do that are merely set as headings.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    bool
+        False for most headings.
+
+    Examples
+    --------
+    >>> ends_as_statement("4.1 The nurse rang."), ends_as_statement("What happened?")
+    (True, False)
+    """
+    return _SENTENCE_END.search(text) is not None
 
 
 def is_contents_entry(text: str) -> bool:
@@ -149,14 +190,14 @@ def is_contents_entry(text: str) -> bool:
     Returns
     -------
     bool
-        False for ``Recommendation 4``, whose number is its name.
+        False for ``Recommendation 4``, whose number is its name, and for ``The weeks to May 2014``.
 
     Examples
     --------
     >>> is_contents_entry("Chapter 2: The visits 19"), is_contents_entry("Chapter 2")
     (True, False)
     """
-    if not _PAGE_REFERENCE.search(text):
+    if not _PAGE_REFERENCE.search(text) or _OWN_NUMBER.search(text.rstrip()):
         return False
     named = _NUMBERED_NAME.match(text)
     return named is None or named.end() < len(text.rstrip())

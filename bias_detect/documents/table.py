@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bias_detect.documents.cleaning import clean_text
-from bias_detect.documents.document import Document
+from bias_detect.documents.document import Document, Part
 from bias_detect.documents.text import split_paragraphs
 from bias_detect.errors import DocumentError, UsageError
 from bias_detect.tabular import BadRecord, Record, as_text, iter_records, quoted, unit_of
@@ -119,7 +119,7 @@ class _Names:
         return name
 
 
-def _parts(name: str, cells: dict[str, Any], columns: Sequence[str]) -> Iterator[tuple[str, None, str]]:
+def _parts(name: str, cells: dict[str, Any], columns: Sequence[str]) -> Iterator[Part]:
     """Yield the paragraphs of a row, and raise where it has none."""
     empty = True
     for column in columns:
@@ -133,7 +133,7 @@ def _parts(name: str, cells: dict[str, Any], columns: Sequence[str]) -> Iterator
         text = clean_text(as_text(value) or "").replace("\r\n", "\n").replace("\r", "\n")
         for paragraph in split_paragraphs([text], name):
             empty = False
-            yield paragraph, None, column
+            yield Part(paragraph, section=column)
     if empty:
         raise DocumentError(
             f"has no text in {quoted(columns)}", subject=name, next_step="fill it in, or leave the row out"

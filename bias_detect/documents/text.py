@@ -11,7 +11,7 @@ from bias_detect.documents.contents import is_contents_list
 from bias_detect.documents.decoding import characters, no_text
 from bias_detect.documents.document import PARAGRAPH_BREAK, Paragraph
 from bias_detect.documents.markdown import markdown_blocks
-from bias_detect.documents.sections import SectionTracker, is_heading
+from bias_detect.documents.sections import FOOTNOTE, SectionTracker, ends_as_statement, is_heading
 from bias_detect.errors import DocumentError
 
 SOFT_LIMIT = 50_000  # a paragraph longer than this is handed on in pieces
@@ -22,6 +22,7 @@ _SENTENCE_END = re.compile(
     r"[.!?](?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\b[A-Z]\.)"
     r"[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-ZÀ-ÖØ-Þ])"
 )
+_NOTE_MARK = re.compile(r"\[\d{1,3}\]")
 _NOT_BLANK = re.compile(r"\S")
 
 
@@ -30,10 +31,10 @@ def iter_text(
 ) -> Iterator[Paragraph]:
     r"""Yield the paragraphs of plain text or Markdown while it is being read.
 
-    Blank lines and form feeds part paragraphs; line ends inside a paragraph stay as they are. Contents lists are left
-    out. A paragraph of
-    more than 50,000 characters is handed on in pieces, cut behind a sentence where one can be seen, else at a
-    line end.
+    Blank lines and form feeds part paragraphs; line ends inside a paragraph stay as they are. Lines that all have tabs
+    in them are the rows of a table, each a paragraph of its own. A paragraph that begins with the mark of a note, such
+    as ``[1]``, which stood in the text before it, is a footnote. Contents lists are left out. A paragraph of more than
+    50,000 characters is handed on in pieces, cut behind a sentence where one can be seen, else at a line end.
 
     Parameters
     ----------
@@ -66,19 +67,45 @@ def iter_text(
     """
     tracker = SectionTracker()
     number, start = 0, 0
+    marks: set[str] = set()
     for raw in split_paragraphs(characters(stream, subject, encoding), subject):
-        for text, level in markdown_blocks(raw, first=number == 0) if markdown else [(raw, None)]:
+        for text, level, is_note in markdown_blocks(raw, first=number == 0) if markdown else _rows(raw):
             text = clean_text(text).strip()
             if not text or is_contents_list(text):
                 continue
-            heading = text.partition("\n")[0]
-            if level is not None or is_heading(heading):
-                tracker.heading(heading, level)
+            is_note = is_note or _opens_note(text, marks)
+            first_line = text.partition("\n")[0]
+            heading = not is_note and (level is not None or is_heading(first_line))
+            if heading:
+                tracker.heading(first_line, level)
             number += 1
-            yield Paragraph(text, number, start, section=tracker.current)
+            section = FOOTNOTE if is_note else tracker.current
+            heading = heading and first_line == text and not ends_as_statement(text)
+            yield Paragraph(text, number, start, section=section, heading=heading)
             start += len(text) + len(PARAGRAPH_BREAK)
     if not number:
         raise no_text(subject)
+
+
+def _opens_note(text: str, marks: set[str]) -> bool:
+    """Say whether a paragraph begins with the mark of a note, such as ``[1]``, that stood behind words before it."""
+    if "[" not in text:
+        return False
+    opening = _NOTE_MARK.match(text)
+    if opening and opening.group() in marks:
+        return True
+    marks.update(match.group() for match in _NOTE_MARK.finditer(text) if match.start())
+    return False
+
+
+def _rows(paragraph: str) -> Iterator[tuple[str, None, bool]]:
+    """Yield the rows of a table, whose cells tabs part, and its title, each by itself; other text as it is."""
+    lines = [line.strip() for line in paragraph.split("\n") if line.strip()] if "\t" in paragraph else []
+    rows = lines[1:] if lines and "\t" not in lines[0] else lines
+    if len(rows) > 1 and all("\t" in row for row in rows) and not is_contents_list(paragraph):
+        yield from ((line, None, False) for line in lines)
+    else:
+        yield paragraph, None, False
 
 
 def split_paragraphs(blocks: Iterable[str], subject: str) -> Iterator[str]:

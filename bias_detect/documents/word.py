@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import no_text
-from bias_detect.documents.document import Document
-from bias_detect.documents.sections import MAX_HEADING_CHARACTERS, SectionTracker, is_heading
-from bias_detect.errors import DocumentError
+from bias_detect.documents.document import Document, Part
+from bias_detect.documents.sections import (
+    FOOTNOTE,
+    MAX_HEADING_CHARACTERS,
+    SectionTracker,
+    ends_as_statement,
+    is_heading,
+)
+from bias_detect.documents.word_package import NAMESPACE, Element, WordPackage, damaged, open_package
 
-MAX_PART_BYTES = 100_000_000  # of XML, unpacked: more than any report holds
-MAX_RATIO = 250  # real documents pack 5 to 40 times
-_RATIO_MATTERS = 10_000_000
-
-_NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
-_W = f"{{{_NAMESPACE}}}"
-_P, _R, _T, _RPR, _VAL = f"{_W}p", f"{_W}r", f"{_W}t", f"{_W}rPr", f"{_W}val"
+_W = f"{{{NAMESPACE}}}"
+_P, _R, _T, _RPR, _VAL, _ID = (f"{_W}{name}" for name in ("p", "r", "t", "rPr", "val", "id"))
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_TEXT_BOX = f"{_W}txbxContent"
+TEXT_BOX = f"{_W}txbxContent"
+"""The element that holds the paragraphs of a text box."""
+
+SUMMARY_MARK = "_bias_detect_summary"
+"""How the bookmarks begin by which a paragraph is known that a review has added, and that is no part of the text."""
+
 _DROPPED = frozenset({f"{_W}{tag}" for tag in ("del", "moveFrom", "pPr", "rPr", "rt", "sectPr")} | {_FALLBACK})
 _AS_TEXT = {f"{_W}{tag}": " " for tag in ("tab", "ptab", "br", "cr")} | {f"{_W}noBreakHyphen": "-"}
 _OFF = {"0", "false", "off", "none"}
+_NOTES = ("footnote", "endnote")
 _CONTENTS_STYLE = re.compile(r"(?:TOC|Contents) ?(?:\d|Heading)|TableofFigures", re.IGNORECASE)
 _HEADING_STYLE = re.compile(r"heading ([1-9])\b", re.IGNORECASE)
-
-# What the standard library raises for a broken archive.
-_ZIP_ERRORS = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, KeyError, ValueError),
-)
-
-# lxml has no types of its own: an element of its trees.
-Element = Any
 
 
 @dataclass
@@ -69,8 +62,8 @@ def read_word(path: Path) -> Document:
     """Read a Word document (``.docx``).
 
     Paragraphs, list items, table cells and text boxes come in the order of the file. Tracked insertions are
-    text, tracked deletions are not; comments, footnotes, page headers, hidden text and
-    contents lists are left out.
+    text, tracked deletions are not; comments, page headers, hidden text and contents lists are left out, and
+    so is the summary that a review has added. Footnotes and endnotes come behind the text, in the section ``footnote``.
 
     Parameters
     ----------
@@ -87,8 +80,8 @@ def read_word(path: Path) -> Document:
     DocumentError
         Where the file is not a Word document, is locked, damaged or suspiciously large, or holds no text.
     """
-    body, styles = _open(path)
-    document = Document.from_parts(path.name, _parts(body, styles))
+    body, styles, notes = _open(path)
+    document = Document.from_parts(path.name, _parts(body, styles, notes))
     if not document.paragraphs:
         raise no_text(str(path))
     return document
@@ -97,10 +90,12 @@ def read_word(path: Path) -> Document:
 def word_paragraphs(body: Element) -> Iterator[WordParagraph]:
     """Yield the paragraphs that hold text, in reading order: those that `read_word` numbers from 1.
 
+    A text box comes behind the paragraph that holds it.
+
     Parameters
     ----------
     body : lxml element
-        The ``w:body``, such as python-docx's ``document.element.body``.
+        The ``w:body``, such as python-docx's ``document.element.body``, or a note.
 
     Yields
     ------
@@ -108,17 +103,23 @@ def word_paragraphs(body: Element) -> Iterator[WordParagraph]:
         The paragraph with the elements of its text.
     """
     held = WordParagraph(body)
+    boxes: list[Element] = []
     for element in _paragraph_elements(body):
-        if _is_contents_entry(element):
-            continue
-        held = WordParagraph(element, [*held.pieces, *_pieces(element)])
-        if element.find(f"{_W}pPr/{_RPR}/{_W}del") is not None:
-            continue  # its end was deleted: it runs on into the next
-        if held.text:
-            yield held
-        held = WordParagraph(body)
+        boxes += _boxes(element)
+        if not _is_contents_entry(element) and not is_summary(element):
+            held = WordParagraph(element, [*held.pieces, *_pieces(element)])
+            if element.find(f"{_W}pPr/{_RPR}/{_W}del") is not None:
+                continue  # its end was deleted: it runs on into the next
+            if held.text:
+                yield held
+            held = WordParagraph(body)
+        for box in boxes:
+            yield from word_paragraphs(box)
+        boxes = []
     if held.text:
         yield held
+    for box in boxes:
+        yield from word_paragraphs(box)
 
 
 def _is_contents_entry(element: Element) -> bool:
@@ -127,25 +128,43 @@ def _is_contents_entry(element: Element) -> bool:
     return style is not None and _CONTENTS_STYLE.fullmatch(style.get(_VAL, "")) is not None
 
 
+def is_summary(element: Element) -> bool:
+    """Say whether a review has added a paragraph.
+
+    Parameters
+    ----------
+    element : lxml element
+        The ``w:p``.
+
+    Returns
+    -------
+    bool
+        Whether a bookmark in it says so.
+    """
+    return any(mark.get(f"{_W}name", "").startswith(SUMMARY_MARK) for mark in element.findall(f"{_W}bookmarkStart"))
+
+
 def _paragraph_elements(node: Element) -> Iterator[Element]:
     for child in node:
         if child.tag == _P:
             yield child
-            for box in child.iter(_TEXT_BOX):
-                if not _inside_dropped(box, child):
-                    yield from _paragraph_elements(box)
         elif child.tag == f"{_W}tr" and child.find(f"{_W}trPr/{_W}del") is not None:
             continue
         elif isinstance(child.tag, str) and child.tag not in _DROPPED:
             yield from _paragraph_elements(child)
 
 
+def _boxes(paragraph: Element) -> Iterator[Element]:
+    """Yield the text boxes of a paragraph, not those that stand in another box, which yields them."""
+    return (box for box in paragraph.iter(TEXT_BOX) if not _inside_dropped(box, paragraph))
+
+
 def _inside_dropped(box: Element, paragraph: Element) -> bool:
-    """Say whether a text box is a spare copy, is deleted, or stands in another box, which yields it."""
+    """Say whether a text box is a spare copy, is deleted, or stands in another box."""
     for ancestor in box.iterancestors():
         if ancestor is paragraph:
             return False
-        if ancestor.tag in _DROPPED or ancestor.tag == _TEXT_BOX:
+        if ancestor.tag in _DROPPED or ancestor.tag == TEXT_BOX:
             return True
     return False
 
@@ -159,7 +178,7 @@ def _pieces(node: Element) -> Iterator[tuple[Element, str]]:
             yield child, _AS_TEXT[tag]
         elif tag == _R and _is_on(child.find(f"{_RPR}/{_W}vanish")):
             continue
-        elif isinstance(tag, str) and tag not in _DROPPED and tag != _TEXT_BOX:
+        elif isinstance(tag, str) and tag not in _DROPPED and tag != TEXT_BOX:
             yield from _pieces(child)
 
 
@@ -176,16 +195,21 @@ class _Style:
     bold: bool = False
 
 
-def _parts(body: Element, styles: dict[str, _Style]) -> Iterator[tuple[str, int | None, str | None]]:
+def _parts(body: Element, styles: dict[str, _Style], notes: list[Element]) -> Iterator[Part]:
     tracker = SectionTracker()
     for paragraph in word_paragraphs(body):
         text = paragraph.text
         style = _style_of(paragraph.element, styles)
+        heading = False
         if len(text) <= MAX_HEADING_CHARACTERS:
             level = _own_level(paragraph.element, style.level)
-            if level is not None or is_heading(text) or _is_bold_line(paragraph, style):
+            heading = level is not None or is_heading(text) or _is_bold_line(paragraph, style)
+            if heading:
                 tracker.heading(text, level)
-        yield text, None, tracker.current
+        yield Part(text, section=tracker.current, heading=heading and not ends_as_statement(text))
+    for note in notes:
+        for paragraph in word_paragraphs(note):
+            yield Part(paragraph.text, section=FOOTNOTE)
 
 
 def _style_of(element: Element, styles: dict[str, _Style]) -> _Style:
@@ -216,87 +240,67 @@ def _toggle(element: Element, name: str) -> Element | None:
     return None if run is None else run.find(f"{_RPR}/{_W}{name}")
 
 
-def _open(path: Path) -> tuple[Element, dict[str, _Style]]:
-    """Return the body of the main part and the styles, or raise a clear error for all that can go wrong."""
-    subject = str(path)
-    with path.open("rb") as file:
-        head = file.read(8)
-        if head.startswith(b"\xd0\xcf\x11\xe0"):
-            raise _old_or_locked(head + file.read(), subject)
-    if not head.startswith(b"PK"):
-        raise DocumentError("is not a Word document", subject=subject, next_step="open it in Word and save it as .docx")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            main = _main_part(archive, names, subject)
-            body = _parse(archive, main, subject).find(f"{_W}body")
-            styles = main.rpartition("/")[0] + "/styles.xml"
-            found = _styles(_parse(archive, styles, subject)) if styles in names else {}
-    except _ZIP_ERRORS as error:
-        raise _damaged(subject) from error
+def _open(path: Path) -> tuple[Element, dict[str, _Style], list[Element]]:
+    """Return the body of the main part, the styles, and the notes."""
+    with open_package(path) as package:
+        body, *notes = word_stories(package, package.part(package.main).root)
+        styles = package.related("styles") or f"{package.folder}/styles.xml"
+        return body, _styles(package.part(styles).root) if styles in package.names else {}, notes
+
+
+def word_stories(package: WordPackage, main: Element) -> list[Element]:
+    """Return the elements that hold the text: the body, then each footnote and each endnote that it refers to.
+
+    Parameters
+    ----------
+    package : WordPackage
+        The package.
+    main : lxml element
+        The root of its main part.
+
+    Returns
+    -------
+    list of lxml element
+        Those whose `word_paragraphs`, one after the other, are the paragraphs of the document.
+
+    Raises
+    ------
+    DocumentError
+        Where there is no body, or a part is damaged.
+    """
+    body = main.find(f"{_W}body")
     if body is None:
-        raise _damaged(subject)
-    return body, found
+        raise damaged(package.subject)
+    return [body, *(note for kind in _NOTES for note in _notes(package, body, kind))]
 
 
-def _damaged(subject: str) -> DocumentError:
-    return DocumentError(
-        "is a damaged Word document",
-        subject=subject,
-        next_step="open it in Word, repair it and save it again",
-    )
+def _notes(package: WordPackage, body: Element, kind: str) -> Iterator[Element]:
+    name = package.related(f"{kind}s") or f"{package.folder}/{kind}s.xml"
+    if name in package.names:
+        references = {reference.get(_ID) for reference in note_references(body, kind)}
+        for note in package.part(name).root.iter(f"{_W}{kind}"):
+            if note.get(_ID) in references:
+                yield note
 
 
-def _old_or_locked(data: bytes, subject: str) -> DocumentError:
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return DocumentError(
-            "is locked with a password", subject=subject, next_step="open it in Word and save it without one"
-        )
-    return DocumentError(
-        "is a Word document of the old kind (.doc)", subject=subject, next_step="save it as .docx in Word"
-    )
+def note_references(body: Element, kind: str) -> Iterator[Element]:
+    """Yield the marks of notes that stand in a text, not those that were deleted.
 
+    Parameters
+    ----------
+    body : lxml element
+        The ``w:body``.
+    kind : str
+        ``"footnote"`` or ``"endnote"``.
 
-def _main_part(archive: zipfile.ZipFile, names: set[str], subject: str) -> str:
-    """Return the name of the part that holds the text, which some programs call ``document2.xml``."""
-    if "word/document.xml" in names:
-        return "word/document.xml"
-    if "_rels/.rels" in names:
-        for relation in _parse(archive, "_rels/.rels", subject):
-            target = str(relation.get("Target", "")).lstrip("/")
-            is_main = str(relation.get("Type", "")).endswith("/officeDocument")
-            if is_main and target.startswith("word/") and target in names:
-                return target
-    raise DocumentError(
-        "is a zip archive without a Word document in it", subject=subject, next_step="give a .docx file"
-    )
-
-
-def _parse(archive: zipfile.ZipFile, name: str, subject: str) -> Element:
-    """Parse one part; no entity is resolved, nothing is fetched, and nothing of absurd size is unpacked."""
-    from lxml import etree
-
-    info = archive.getinfo(name)
-    ratio = info.file_size / max(1, info.compress_size)
-    if info.file_size > MAX_PART_BYTES or (info.file_size > _RATIO_MATTERS and ratio > MAX_RATIO):
-        raise DocumentError(
-            f"unpacks to {info.file_size:,} bytes, far more than a report holds",
-            subject=subject,
-            next_step="check where it comes from; if it is sound, save it again in Word",
-        )
-    data = archive.read(info).replace(_STRICT_NAMESPACE, _NAMESPACE.encode())
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _damaged(subject) from error
-    if root.getroottree().docinfo.doctype:
-        raise DocumentError(
-            "holds a document type declaration, which Word never writes",
-            subject=subject,
-            next_step="check where it comes from, or save it again in Word",
-        )
-    return root
+    Yields
+    ------
+    lxml element
+        A ``w:footnoteReference`` or ``w:endnoteReference``.
+    """
+    for reference in body.iter(f"{_W}{kind}Reference"):
+        if all(ancestor.tag not in _DROPPED for ancestor in reference.iterancestors()):
+            yield reference
 
 
 def _styles(root: Element) -> dict[str, _Style]:

@@ -21,6 +21,7 @@ _NAMESPACES = " ".join(
         "draw": "drawing",
         "fo": "xsl-fo-compatible",
         "svg": "svg-compatible",
+        "table": "table",
     }.items()
 )
 _BOX = "This box holds a thought of its own. It is set apart from the text around it."
@@ -53,12 +54,13 @@ class Layout:
     size: int = 11
     boxed: bool = False
     contents: bool = False
+    extras: bool = False
 
 
-def compose(sentences: Iterator[str], seed: int, *, chapters: int = 3) -> list[Part]:
-    """Put sentences together to the parts of a report."""
+def compose(sentences: Iterator[str], seed: int, *, chapters: int = 3, extras: bool = False) -> list[Part]:
+    """Put sentences together to the parts of a report, with a cover sheet, nested lists and tables as extras."""
     draw = random.Random(seed)
-    parts = []
+    parts = [Part("cover", "", [next(sentences)]) for _ in range(4 if extras else 0)]
     for chapter in range(1, chapters + 1):
         parts.append(Part("chapter", "", [f"Chapter {chapter}: {_CHAPTERS[chapter % 5]}"]))
         count = 0
@@ -73,6 +75,8 @@ def compose(sentences: Iterator[str], seed: int, *, chapters: int = 3) -> list[P
                 parts.append(part)
                 if draw.random() < 0.2:
                     parts += [Part("item", "", [next(sentences)]) for _ in range(draw.randint(2, 4))]
+                    parts += [Part("subitem", "", [next(sentences)]) for _ in range(3 if extras else 0)]
+            parts += [Part("cell", "", [next(sentences)]) for _ in range(6 if extras else 0)]
     return parts
 
 
@@ -103,23 +107,43 @@ def _document(parts: list[Part], layout: Layout) -> str:
                     "</text:note>"
                 )
             texts.append(text)
-        opening = {"item": "•<text:tab/>", "paragraph": part.number + ("<text:tab/>" if layout.hanging else " ")}
+        opening = {
+            "item": "•<text:tab/>",
+            "subitem": "◦<text:tab/>",
+            "paragraph": part.number + ("<text:tab/>" if layout.hanging else " "),
+        }
         box = _box() if layout.boxed and place == 12 else ""
         text = f"{box}{opening.get(part.kind, '')}{' '.join(texts)}"
-        if part.kind in {"chapter", "section"}:
+        if part.kind == "cell":
+            body.append(_cell(text, first=parts[place - 1].kind != "cell", left=_cells_before(parts, place) % 2 == 0))
+            if place + 1 == len(parts) or parts[place + 1].kind != "cell":
+                body.append("</table:table>")
+        elif part.kind in {"chapter", "section"}:
             level = 1 if part.kind == "chapter" else 2
-            body.append(f'<text:h text:style-name="H{level}" text:outline-level="{level}">{text}</text:h>')
+            style = "Report" if place and parts[place - 1].kind == "cover" else f"H{level}"
+            body.append(f'<text:h text:style-name="{style}" text:outline-level="{level}">{text}</text:h>')
         else:
             body.append(f'<text:p text:style-name="{part.kind}">{text}</text:p>')
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document {_NAMESPACES} office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text">
 <office:styles>{_styles(layout)}</office:styles>
-<office:automatic-styles>{_page(layout)}</office:automatic-styles>
+<office:automatic-styles>{_page(layout)}{_ROW}</office:automatic-styles>
 <office:master-styles><style:master-page style:name="Standard" style:page-layout-name="Page">
 <style:header><text:p text:style-name="Head">{HEAD}</text:p></style:header>
 <style:footer><text:p text:style-name="Head">{FOOT} <text:page-number>1</text:page-number></text:p></style:footer>
 </style:master-page></office:master-styles>
 <office:body><office:text>{"".join(body)}</office:text></office:body></office:document>"""
+
+
+def _cells_before(parts: list[Part], place: int) -> int:
+    return next(count for count in range(place + 1) if parts[place - count - 1].kind != "cell")
+
+
+def _cell(text: str, *, first: bool, left: bool) -> str:
+    """Return a cell of a table of two columns, with what opens or closes its row and opens the table."""
+    opened = '<table:table><table:table-column table:number-columns-repeated="2"/>' if first else ""
+    cell = f'<table:table-cell><text:p text:style-name="Cell">{text}</text:p></table:table-cell>'
+    return f'{opened}<table:table-row table:style-name="Row">{cell}' if left else f"{cell}</table:table-row>"
 
 
 def _contents(parts: list[Part]) -> Iterator[str]:
@@ -150,6 +174,10 @@ def _styles(layout: Layout) -> str:
         "paragraph": (f"{shape} {edge}", stop if layout.hanging else "", ""),
         "item": (f"{shape} {item}", stop, ""),
         "H1": ('fo:margin-top="0.6cm" fo:keep-with-next="always"', "", f'fo:font-size="{size + 5}pt" {_BOLD}'),
+        "subitem": (f"{shape} {item.replace('1.8', '2.6')}", stop, ""),
+        "Report": ('fo:break-before="page" fo:keep-with-next="always"', "", f'fo:font-size="{size + 5}pt" {_BOLD}'),
+        "cover": ('fo:margin-bottom="1cm"', "", ""),
+        "Cell": ('fo:margin-left="0.1cm" fo:margin-right="0.1cm" fo:margin-bottom="0.2cm"', "", ""),
         "H2": ('fo:margin-top="0.4cm" fo:keep-with-next="always"', "", f'fo:font-size="{size + 1}pt" {_BOLD}'),
         "Note": ('fo:margin-left="0.6cm" fo:text-indent="-0.6cm"', "", f'fo:font-size="{size - 2}pt"'),
         "Head": ("", "", f'fo:font-size="{size - 1}pt"'),
@@ -174,6 +202,10 @@ def _styles(layout: Layout) -> str:
     return "".join([default, frame, *named])
 
 
+_ROW = (  # a row is not broken between pages
+    '<style:style style:name="Row" style:family="table-row"><style:table-row-properties fo:keep-together="always"/>'
+    "</style:style>"
+)
 _BOLD = 'fo:font-weight="bold" fo:hyphenate="false"'
 
 

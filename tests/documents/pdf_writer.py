@@ -13,7 +13,7 @@ LIGATURE_MAP = (
     b"2 beginbfrange <20> <7E> <0020> <80> <80> <FB01> endbfrange\n"
     b"endcmap end end"
 )
-FONTS = {"regular": "F1", "bold": "F2", "ligature": "F3"}
+FONTS = {"regular": "F1", "bold": "F2", "ligature": "F3", "italic": "F4"}
 
 
 @dataclass
@@ -59,6 +59,7 @@ def write_pdf(path: Path, pages: list[Page], *, password: str | None = None) -> 
         4: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
         5: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
     }
+    objects[9] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Oblique /Encoding /WinAnsiEncoding >>"
     streams: dict[int, tuple[bytes, bytes]] = {
         6: (b"", LIGATURE_MAP),
         7: (
@@ -69,7 +70,7 @@ def write_pdf(path: Path, pages: list[Page], *, password: str | None = None) -> 
     for i, page in enumerate(pages):
         objects[10 + 2 * i] = (
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate %d /Contents %d 0 R /Resources << "
-            b"/Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> /XObject << /I1 7 0 R >> >> >>"
+            b"/Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R /F4 9 0 R >> /XObject << /I1 7 0 R >> >> >>"
         ) % (page.rotate, 11 + 2 * i)
         streams[11 + 2 * i] = (b"", page.content())
     for number, (entries, data) in streams.items():

@@ -52,6 +52,25 @@ def test_blocks_come_in_order_without_what_surrounds_them(tmp_path: Path) -> Non
     assert all(document.text[p.start :].startswith(p.text) for p in document.paragraphs)
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        '<section role="doc-endnotes"><ol><li id="fn1"><p>{}<a href="#r1">↩︎</a></p></li></ol></section>',
+        '<aside epub:type="footnote" id="n1"><p>{}</p></aside>',
+        '<div id="ftn1"><p class=MsoFootnoteText>{}</p></div>',
+        '<footer><p>Contact</p><div class="footnotes"><p>{}</p></div></footer>',
+    ],
+)
+def test_footnotes_are_told_from_the_text(tmp_path: Path, notes: str) -> None:
+    note = notes.format("The log of the ward.")
+    page = f'<h2>Findings</h2><p>She rang.<sup><a href="#n1">1</a></sup></p>{note}<p>No one came.</p>'
+    found = read_document(write(tmp_path / "a.html", page)).paragraphs
+    expected = [("Findings", "findings", True), ("She rang.", "findings", False)]
+    if "footer" not in notes:
+        expected.append(("The log of the ward.", "footnote", False))
+    assert [(p.text, p.section, p.heading) for p in found] == [*expected, ("No one came.", "findings", False)]
+
+
 def test_main_is_read_alone_where_it_holds_text(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "a.htm", "<p>Cookies?</p><main><p>She rang.</p></main>")) == ["She rang."]
     assert texts(write(tmp_path / "b.htm", "<p>She rang.</p><main></main>")) == ["She rang."]

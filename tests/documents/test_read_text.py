@@ -273,3 +273,44 @@ def test_contents_lists_are_left_out() -> None:
         "Findings",
         "One of 3\nTwo of 9\nSix of 14",
     ]
+
+
+def test_rows_of_a_table_are_paragraphs_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "Chronology of the summer\n3 May\tThe nurse came.\n9 May\tThe school rang.\n\n"
+        "A line with\ta tab in it\nand one without.\n\nContents\nVisits\t3\nLetters\t9\nThanks\t14\n"
+    )
+    assert [p.text for p in read_document(path).paragraphs] == [
+        "Chronology of the summer",
+        "3 May\tThe nurse came.",
+        "9 May\tThe school rang.",
+        "A line with\ta tab in it\nand one without.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "Findings\n\nShe rang.[1] No one came.\n\n[1] The log of the ward.\n"),
+        ("a.md", "## Findings\n\nShe rang.[^1] No one came.\n\n[^1]: The log of the ward.\n"),
+    ],
+)
+def test_headings_and_footnotes_are_told_from_the_text(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    found = read_document(path).paragraphs
+    assert [(p.section, p.heading) for p in found] == [("findings", True), ("findings", False), ("footnote", False)]
+    assert found[-1].text.endswith("The log of the ward.")
+
+
+def test_a_number_in_brackets_that_no_text_refers_to_is_no_footnote(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("[1] The nurse rang.\n\n[2] No one came.\n")
+    assert [p.section for p in read_document(path).paragraphs] == [None, None]
+
+
+def test_a_paragraph_that_is_set_as_a_heading_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("## 4.1 Findings\n\n### 4.2 The nurse should have rung.\n")
+    assert [p.heading for p in read_document(path).paragraphs] == [True, False]

@@ -10,7 +10,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from bias_detect.documents import word
+from bias_detect.documents import word_package
 from bias_detect.documents.read import read_document
 from bias_detect.documents.word import word_paragraphs
 from bias_detect.errors import DocumentError
@@ -111,6 +111,48 @@ def test_text_boxes_are_read_once_behind_the_paragraph_that_holds_them(tmp_path:
     assert texts(path) == ["Outside the box.", "In the box."]
 
 
+def test_a_box_comes_behind_the_text_that_a_deleted_paragraph_end_runs_on_into(tmp_path: Path) -> None:
+    inner = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+    box = f"<w:pict><v:textbox>{inner}</v:textbox></w:pict>"
+    path = with_body(
+        tmp_path / "a.docx",
+        '<w:p><w:pPr><w:rPr><w:del w:id="7" w:author="A"/></w:rPr></w:pPr>'
+        f"<w:r><w:t>She knew, </w:t></w:r><w:r>{box}</w:r></w:p>",
+        "<w:p><w:r><w:t>and wrote it down.</w:t></w:r></w:p>",
+    )
+    assert texts(path) == ["She knew, and wrote it down.", "In the box."]
+
+
+def test_notes_come_behind_the_text_that_refers_to_them(tmp_path: Path) -> None:
+    def part(kind: str) -> str:
+        notes = "".join(
+            f'<w:{kind} w:id="{n}"><w:p><w:r><w:{kind}Ref/><w:t> The {kind} {n}.</w:t></w:r></w:p></w:{kind}>'
+            for n in (0, 1, 2)
+        )
+        return f'<w:{kind}s xmlns:w="{TRANSITIONAL}">{notes}</w:{kind}s>'
+
+    def reference(kind: str, number: int) -> str:
+        return f'<w:r><w:{kind}Reference w:id="{number}"/></w:r>'
+
+    inner = f"<w:r><w:t>She rang.</w:t></w:r>{reference('endnote', 1)}{reference('footnote', 2)}"
+    deleted = f'<w:del w:id="7" w:author="A">{reference("footnote", 1)}</w:del>'
+    body = f"<w:body><w:p>{inner}{deleted}</w:p></w:body>"
+    path = archive(
+        tmp_path / "a.docx",
+        {
+            "word/document.xml": f'<w:document xmlns:w="{TRANSITIONAL}">{body}</w:document>',
+            "word/footnotes.xml": part("footnote"),
+            "word/endnotes.xml": part("endnote"),
+        },
+    )
+    read = read_document(path).paragraphs
+    assert [(p.text, p.section) for p in read] == [
+        ("She rang.", None),
+        ("The footnote 2.", "footnote"),
+        ("The endnote 1.", "footnote"),
+    ]
+
+
 @pytest.mark.parametrize("style", ["TOC1", "TOCHeading", "Contents2", "TableofFigures"])
 def test_contents_lists_are_left_out(tmp_path: Path, style: str) -> None:
     path = with_body(
@@ -191,7 +233,7 @@ def test_a_part_that_unpacks_to_far_more_than_a_report_is_refused(tmp_path: Path
 
 
 def test_a_large_report_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word, "MAX_PART_BYTES", 1000)
+    monkeypatch.setattr(word_package, "MAX_PART_BYTES", 1000)
     path = archive(tmp_path / "a.docx", {"word/document.xml": BODY.format(TRANSITIONAL, "She rang. " * 50)})
     assert len(texts(path)) == 1
 
