@@ -47,7 +47,7 @@ WORDS: dict[str, frozenset[str]] = {
 BULLETS = "•◦▪▫‣⁃●○■□➢➤►✓✔\uf0a7\uf0b7\uf0d8\uf0fc"
 STOPS = ".!?…‽"
 DASHES = "-–—*"
-_NUMBER = r"(?:\d{1,3}(?:\.\d{1,3}){0,4}[A-Za-z]?|[A-Z]\d{1,2}|[A-Za-z]|[ivx]{1,6}|[IVX]{1,6})"
+_NUMBER = r"(?:\d{1,3}(?:\.\d{1,3}){0,4}[A-Za-z]?|[A-Z]\d{1,2}(?:\.\d{1,3}){0,4}|[A-Za-z]|[ivx]{1,6}|[IVX]{1,6})"
 MARKER = re.compile(rf"[{BULLETS}*–\-\s]*[(\[§]?\s?{_NUMBER}(?:\(\w{{1,4}}\))*[)\]]?")
 """A paragraph's or item's number up to its stop: it opens a sentence and is none."""
 

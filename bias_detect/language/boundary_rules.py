@@ -36,7 +36,8 @@ _STOP = re.compile(
     ([{STOPS}](?<![{STOPS}].)(?:(?<=\.)(?:\x20\.(?![.\w]))++|[{STOPS}]*+))  # 1: the stop; spaced dots are one
     (["'”’»)\]}}]*)                                                         # 2: what closes with it
     (\x20?\[\d{{1,3}}\](?:,?\x20?\[\d{{1,3}}\])*|\(\d{{1,3}}\)|[¹²³⁰⁴-⁹*†‡]+
-     |\d{{1,3}}(?:(?:,\x20?|[–-])\d{{1,3}})*)?                           # 3: footnotes
+     |(?:\d{{1,3}}|(?:(?<=["”’»)])|(?<=[a-z"”’»)][.!?]))\d{{4}})           # 3: footnotes
+      (?:(?:,\x20?|[–-])[\d¹²³⁰⁴-⁹]{{1,4}})*)?
     (?:(\s+)|(?=[{_OPEN}]*[{_UPPER}][\w'’\s])|(?=\d+(?:\.\d+)+\s+[{_UPPER}]))
     """,
     re.VERBOSE,
@@ -79,7 +80,8 @@ _PAIR = re.compile(r"[\"“”'‘’()\[\]«»](?!(?<=\w['’])\w)")
 _PAIR_HEADS = ('"', "(", "“", "‘", "[", "«", " '", "-'", "–'", "—'")
 _PARTNER = {"”": "“", "’": "‘", ")": "(", "]": "[", "»": "«", '"': '"', "'": "'"}
 _LONGEST_PAIR, _DEEPEST_PAIR = 200, 20
-_LONGEST_ADVERBIAL, _LONGEST_LABEL = 80, 24
+_LONGEST_ADVERBIAL, _LONGEST_LABEL, _LONGEST_NOTE = 80, 24, 9
+_NOTE_ALONE = re.compile(r"\d{1,4}\s*$")  # behind the last stop
 
 _CLASSES = ("never", "titles", "numbered", "closing", "free", "units", "times", "months")
 _CLASS = {word: name for name in _CLASSES for word in WORDS[name]}
@@ -145,6 +147,8 @@ def sentence_starts(text: str) -> list[int]:
     for low, high in pairwise(bounds):
         starts.append(low)
         _scan(text, low, high, starts)
+    if len(starts) > 1 and len(text) - starts[-1] < _LONGEST_NOTE and _NOTE_ALONE.match(text, starts[-1]):
+        starts.pop()
     return starts
 
 
@@ -226,7 +230,7 @@ def _cut(text: str, start: int, match: re.Match[str], high: int) -> int:
     """Return where the sentence after a stop begins, or 0 where the stop ends none."""
     mark, closers, note, space = match.groups()
     at, after = match.span()
-    numbered = note is not None and note[0].isdigit()
+    numbered = note is not None and note[0].isdecimal()
     if numbered and text[at - 1 : at].isdigit() and not _YEAR.match(text, max(at - 4, start)):
         return 0  # a decimal or a time
     found = _NEXT.match(text, after, high)
@@ -321,7 +325,8 @@ def _class(stop: _Stop) -> str:
 def _ends_with_point(stop: _Stop) -> bool:
     """Tell whether a single point ends its sentence."""
     text, start, at = stop.text, stop.start, stop.at
-    if at - start < 16 and not stop.closers.strip(")]") and MARKER.fullmatch(text, start, at):
+    head = start + (text[start] in "\"'“‘")
+    if at - head < 16 and not stop.closers.strip(")]") and MARKER.fullmatch(text, head, at):
         return False
     if at - start < _LONGEST_LABEL and _LABEL.fullmatch(text, start, at):
         return False

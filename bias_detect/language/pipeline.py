@@ -5,8 +5,10 @@ A :class:`Sentence` holds strings and numbers only, so that it outlives the Doc,
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import spacy
@@ -20,6 +22,10 @@ from bias_detect.language.cues import Found
 
 _VOCABULARY_LIMIT = 400_000
 _COMPONENTS = ("report_sentences", "review_signals", "review_influences")
+
+# spaCy's tokenizer takes the marks off a word one by one, and looks at all the rest each time: 8,000 brackets in a row
+# take it 17 seconds. Longer runs than these, which no prose has, are therefore tokenized in pieces.
+_RUNS = ((32, re.compile(r"(?:[^\w\s]|_){33,}")), (400, re.compile(r"(?<!\S)\S{401,}")))
 
 
 class Mark(NamedTuple):
@@ -139,7 +145,12 @@ class SentenceReader:
     def _tokenize(self, text: str) -> Doc:
         if len(self._nlp.vocab) > _VOCABULARY_LIMIT:
             self._renew()
-        return self._nlp.make_doc(text)
+        places = _places_to_cut(text)
+        if not places:
+            return self._nlp.make_doc(text)
+        pieces = [self._nlp.make_doc(text[start:end]) for start, end in pairwise([0, *places, len(text)])]
+        tokens = [(token.text, bool(token.whitespace_)) for piece in pieces for token in piece]
+        return Doc(self._nlp.vocab, [word for word, _ in tokens], [spaced for _, spaced in tokens])
 
     def split(self, text: str) -> list[Sentence]:
         """Split a text into its sentences.
@@ -212,6 +223,18 @@ class SentenceReader:
 
         marks = [[_mark(doc, text, mark, offset, place) for mark in group] if group else [] for group in found]
         return Sentence(text[offset:finish], offset, finish, tokens, *marks)
+
+
+def _places_to_cut(text: str) -> list[int]:
+    """Return where runs without a space are cut that would take the tokenizer quadratic time."""
+    return sorted(
+        {
+            place
+            for most, runs in _RUNS
+            for run in runs.finditer(text)
+            for place in range(run.start() + most, run.end(), most)
+        }
+    )
 
 
 def _spaces(words: list[str]) -> list[int]:

@@ -123,6 +123,33 @@ def test_hard_cases_of_the_codebook(sentence: str, signals: set[Signal]) -> None
     assert {label for label, _, _ in found(read(sentence))} == signals
 
 
+# What stands between double square brackets is marked; what a denial or a corrective covers is not.
+MARKED_CASES = [
+    "It would be unfair to say that the carer should have rung, but the agency [[should have asked]] again.",
+    "It would not be wrong to say that the carer [[should have rung]].",
+    "It is easy to say now that the carer should have rung, but the manager [[could have looked]] in.",
+    "With hindsight, it is easy to see that the knocking mattered; to the tenants it was one noise of many.",
+    "The panel does not accept that the carer should have rung, but the agency [[should have asked]] again.",
+    "Her sister asked why nobody had seen what was happening.",
+    "The nurse asked how he was and [[failed to recognise]] the danger.",
+    "Nobody [[should have asked]] why he was cold.",
+    "The agencies were asked to look for any missed opportunities.",
+    "Where the letter calls a visit a missed opportunity, the neighbour [[should have gone]] in.",
+    "The carer did not ring back, a [[missed opportunity to protect]] him.",
+    "The absence of a rota left the boy exposed to the cold.",
+    "The failure of the boiler left the family without heat and open to offers.",
+    "[[No one thought to]] ask, and [[nobody put the pieces together]].",
+]
+
+
+@pytest.mark.parametrize("case", MARKED_CASES)
+def test_marks_of_whole_sentences(case: str) -> None:
+    plain = case.replace("[[", "").replace("]]", "")
+    wanted = {part.split("]]")[0] for part in case.split("[[")[1:]}
+    doc = read(plain)
+    assert {span.text for span in doc.spans["signals"]} == wanted
+
+
 def test_what_a_pseudo_cue_cancels_is_kept_apart() -> None:
     doc = read("Observations should have been made every fifteen minutes.")
     assert not doc.spans["signals"]
