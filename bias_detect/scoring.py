@@ -194,21 +194,21 @@ def _batches(
 def _columns(
     places: list[tuple[Paragraph, int]], sentences: list[Sentence], model: ReviewClassifier, name: str
 ) -> list[list[Any]]:
-    proba = model.predict_proba(sentences)
-    chosen = proba.argmax(axis=1)
+    assessed = model.assess(sentences)
+    proba = assessed.proba
     return [
         [name] * len(sentences),
         [f"p{paragraph.number}s{place}" for paragraph, place in places],
         [paragraph.section for paragraph, _ in places],
         [paragraph.number for paragraph, _ in places],
-        [paragraph.page for paragraph, _ in places],
+        [paragraph.page_at(sentence.start) for (paragraph, _), sentence in zip(places, sentences, strict=True)],
         [paragraph.start + sentence.start for (paragraph, _), sentence in zip(places, sentences, strict=True)],
         [paragraph.start + sentence.end for (paragraph, _), sentence in zip(places, sentences, strict=True)],
         [sentence.text for sentence in sentences],
-        model.decide(proba).tolist(),
-        proba[range(len(chosen)), chosen].tolist(),
+        assessed.labels.tolist(),
+        proba.max(axis=1).tolist(),
         *proba.T.tolist(),
-        model.uncertain(proba).tolist(),
+        assessed.uncertain.tolist(),
         [_marks("signal", sentence.signals) for sentence in sentences],
         [_marks("influence", sentence.influences) for sentence in sentences],
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,9 @@ PARTS = {
     "inquiries": "inquiries, rules written with sight of them",
     "inquiries_more": "inquiries, not seen by the rules' authors",
 }
-POINTS = ((Label.HINDSIGHT_BIASED, 0.6), (Label.EXPLANATORY, 0.5))
+FLAGGED = (Label.HINDSIGHT_BIASED, Label.EXPLANATORY)
+RECALLS = (0.3, 0.5, 0.6, 0.8)
+BINS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 
 def measure(table: pd.DataFrame, *, seed: int) -> dict[str, Any]:
@@ -51,55 +55,82 @@ def measure(table: pd.DataFrame, *, seed: int) -> dict[str, Any]:
                 "transferred": None if part == "composed" else _figures(found, chosen, transferred),
             }
         )
-    return {"by_source": by_source, "parts": parts, "points": _points(found, table), "sets": _sets(table, seed)}
+    return {
+        "by_source": by_source,
+        "parts": parts,
+        "points": _points(found, table),
+        "calibration": _calibration(found, table),
+        "sets": _sets(table, seed),
+    }
 
 
 def _figures(found: Predictions, chosen: Any, predicted: list[str] | None = None) -> dict[str, Any]:
     rows = np.flatnonzero(chosen)
     return classification_figures(
         [found.labels[i] for i in rows],
-        found.proba[rows] if predicted is None else None,
+        np.asarray(found.proba)[rows] if predicted is None else None,
         found.classes,
         found.groups[rows].tolist(),
         y_pred=[(found.predicted if predicted is None else predicted)[i] for i in rows],
     )
 
 
-def _points(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
-    """Return the precision at a fixed recall where the labels have about their natural shares."""
+def _natural(table: pd.DataFrame) -> dict[str, Any]:
+    """Return which sentences have about their natural shares."""
     stratum = table["stratum"].astype(str)
-    natural = {
+    return {
         "composed passages": stratum.str.startswith("passage"),
         "coroners, rand, rest and model strata": (table["source"] == "coroners") & ~stratum.str.startswith("cue"),
         "inquiries, rand, rest and model strata": (table["source"] == "inquiries") & ~stratum.str.startswith("cue"),
+        "coroners, as they come, of the first set": (table["part"] == "pfd") & ~stratum.str.startswith("cue"),
+        "inquiries, as they come, of the first set": (table["part"] == "inquiries") & ~stratum.str.startswith("cue"),
     }
+
+
+def _points(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
+    """Return the precision at fixed recalls where the labels have about their natural shares."""
     labels, rows = np.array(found.labels), []
-    for name, chosen in natural.items():
-        for label, recall in POINTS:
+    for name, chosen in _natural(table).items():
+        for label in FLAGGED:
             truth = labels[chosen] == label
-            scores = found.proba[chosen.to_numpy(), found.classes.index(label)]
+            scores = np.asarray(found.proba)[chosen.to_numpy(), found.classes.index(label)]
             precision, recalls, _ = precision_recall_curve(truth, scores)
-            best = precision[recalls >= recall].max()
-            rows.append([name, shown(label), f"{truth.mean():.1%}", f"{recall:.2f}", f"{best:.2f}"])
+            best = [f"{precision[recalls >= recall].max():.2f}" for recall in RECALLS]
+            rows.append([name, shown(label), f"{truth.mean():.1%} of {len(truth):,}", *best])
+    return rows
+
+
+def _calibration(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
+    """Return how often a label is right where the model gives it a probability in a range."""
+    labels, rows = np.array(found.labels), []
+    for source in table["source"].unique():
+        for label in FLAGGED:
+            chosen = (table["source"] == source).to_numpy()
+            proba, truth = np.asarray(found.proba)[chosen, found.classes.index(label)], labels[chosen] == label
+            cells = []
+            for low, high in pairwise(BINS):
+                inside = (proba >= low) & (proba < high)
+                cells.append(f"{truth[inside].mean():.2f} of {inside.sum():,}" if inside.any() else "")
+            rows.append([source, shown(label), *cells])
     return rows
 
 
 def _sets(table: pd.DataFrame, seed: int) -> list[list[str]]:
     """Return how often the label sets hold the true label, on documents that the model has not seen."""
     sentences, labels = table["sentence"].tolist(), table["label"].tolist()
+    sources = table["source"].tolist()
     keys = sentence_keys(sentences)
     groups, _ = document_codes(keys, table["document"].tolist())
     covered, uncertain, right = (np.zeros(len(table), dtype=bool) for _ in range(3))
     for fold in plan_folds(labels, groups, keys, seed=seed)[0]:
         model = ReviewClassifier(random_state=seed)
-        model.fit(
-            [sentences[i] for i in fold.train], [labels[i] for i in fold.train], groups=groups[fold.train].tolist()
-        )
-        proba = model.predict_proba([sentences[i] for i in fold.test])
+        x, y, origin = ([column[i] for i in fold.train] for column in (sentences, labels, sources))
+        model.fit(x, y, groups=groups[fold.train].tolist(), sources=origin)
+        found = model.assess([sentences[i] for i in fold.test])
         truth = np.searchsorted(model.classes_, [labels[i] for i in fold.test])
-        covered[fold.test] = model.label_sets(proba)[np.arange(len(truth)), truth]
-        uncertain[fold.test] = model.uncertain(proba)
-        right[fold.test] = proba.argmax(axis=1) == truth
+        covered[fold.test] = found.sets[np.arange(len(truth)), truth]
+        uncertain[fold.test] = found.uncertain
+        right[fold.test] = found.proba.argmax(axis=1) == truth
     rows = []
     for source in table["source"].unique():
         chosen = (table["source"] == source).to_numpy()
@@ -109,8 +140,21 @@ def _sets(table: pd.DataFrame, seed: int) -> list[list[str]]:
     return rows
 
 
-def evaluation_sections(measured: dict[str, Any], selection: pd.DataFrame) -> list[str]:
-    """Return the sections of the card, Markdown."""
+def evaluation_sections(measured: dict[str, Any], selection: Path) -> list[str]:
+    """Return the sections of the card, Markdown.
+
+    Parameters
+    ----------
+    measured : dict
+        From :func:`measure`.
+    selection : Path
+        Folder of what ``notebooks/model_selection.ipynb`` measured: variants, learning curves, errors by kind.
+
+    Returns
+    -------
+    list of str
+        One a section.
+    """
     head = ["sentences", "n", "macro-F1", *(f"F1 {shown(label)}" for label in Label), "signals-only rule"]
     rows, transfer = [], []
     for part in measured["parts"]:
@@ -124,27 +168,40 @@ def evaluation_sections(measured: dict[str, Any], selection: pd.DataFrame) -> li
         [name, *(figure_text(figures[key]) for key in ("macro_f1", "mcc", "log_loss", "brier", "ece"))]
         for name, figures in measured["by_source"].items()
     ]
-    named = selection.rename(columns={"macro_f1": "value"})[["value", "low", "high"]]
-    figures = [dict(zip(named.columns, row, strict=True)) for row in named.to_numpy(dtype=float).tolist()]
-    tried = selection.assign(text=[figure_text(row) for row in figures]).pivot(
-        index="variant", columns="source", values="text"
-    )
-    order = list(dict.fromkeys(selection["variant"]))
-    return [
-        SOURCES
-        + "\n\n"
-        + markdown_table(["source", "macro-F1", "MCC", "log-loss", "Brier", "calibration error"], by_source),
-        PARTS_TEXT + "\n\n" + markdown_table(head, rows),
-        TRANSFER + "\n\n" + markdown_table(["sentences", "trained on composed only", "signals-only rule"], transfer),
-        NATURAL + "\n\n" + markdown_table(["sentences", "label", "share", "recall", "precision"], measured["points"]),
-        SETS
-        + "\n\n"
-        + markdown_table(
-            ["source", "true label in the set", "uncertain", "right if certain", "right if uncertain"], measured["sets"]
-        ),
-        TRIED + "\n\n" + markdown_table(["variant", *tried.columns], [[name, *tried.loc[name]] for name in order]),
-        LABELS,
+    classes = [
+        [name, shown(label), *(figure_text(figures["per_class"][label][key]) for key in ("precision", "recall", "f1"))]
+        for name, figures in measured["by_source"].items()
+        for label in Label
     ]
+    bins = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(BINS)]
+    tables: list[tuple[str, list[str], list[list[str]]]] = [
+        (SOURCES, ["source", "macro-F1", "MCC", "log-loss", "Brier", "calibration error"], by_source),
+        (CLASSES, ["source", "label", "precision", "recall", "F1"], classes),
+        (PARTS_TEXT, head, rows),
+        (TRANSFER, ["sentences", "trained on composed only", "signals-only rule"], transfer),
+        (NATURAL, ["sentences", "label", "share", *(f"at {recall:.1f}" for recall in RECALLS)], measured["points"]),
+        (CALIBRATION, ["source", "label", *bins], measured["calibration"]),
+        (
+            SETS,
+            ["source", "true label in the set", "uncertain", "right if certain", "right if uncertain"],
+            measured["sets"],
+        ),
+        (CURVES, *_curves(pd.read_csv(selection / "learning_curves.csv"))),
+        (KINDS, *_cells(pd.read_csv(selection / "error_kinds.csv").dropna())),
+        (TRIED, *_cells(pd.read_csv(selection / "variants.csv"))),
+    ]
+    return [*(f"{text}\n\n{markdown_table(names, cells)}" for text, names, cells in tables), LABELS]
+
+
+def _cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    return list(table.columns), [[str(cell).replace("_", "-") for cell in row] for row in table.to_numpy()]
+
+
+def _curves(points: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    points["text"] = [f"{row.value:.1f} ({row.low:.1f}–{row.high:.1f})" for row in points.itertuples()]
+    wide = points.pivot(index=["documents", "source"], columns="share", values="text")
+    head = ["documents that grow", "source", *(f"{share:.0%} of them" for share in wide.columns)]
+    return head, [[*index, *cells] for index, cells in zip(wide.index, wide.to_numpy().tolist(), strict=True)]
 
 
 SOURCES = """## Each source apart
@@ -153,6 +210,8 @@ Cross-validated by document in 5 folds, one model for all sources; calibration a
 each fold. `coroners` are reports to prevent future deaths, `inquiries` four reports of public inquiries and
 parliamentary committees (by page). The strata are enriched in explanatory and hindsight-biased sentences, and hard
 negatives: only `rand` has natural shares."""
+
+CLASSES = """### By label"""
 
 PARTS_TEXT = """## What the rules' authors had seen, and what not
 
@@ -166,17 +225,33 @@ Composed prose flatters: this is what the same model does on real prose when it 
 
 NATURAL = """## Precision at natural shares
 
-How many of the sentences flagged are rightly flagged, with the threshold set so that this share of them is found."""
+How many of the sentences flagged are rightly flagged, with the threshold set so that this share of them is found. The
+first set of real sentences is the one that was drawn first; what was labelled later is what was left, and harder."""
+
+CALIBRATION = """## Calibration
+
+How often the label is right where the model gives it a probability in this range, and how many sentences that are."""
+
+CURVES = """## Learning curves
+
+Macro-F1 in points of 100 of the words and cues in one pipeline, with a growing share of the documents of one kind and
+all of the other. More composed sentences do not help real prose; more real sentences do."""
+
+KINDS = """## Errors by kind
+
+240 errors on real sentences were read and sorted by what the sentence does, by one reader: the counts are rough. The
+examples are composed in the shape of what was read."""
 
 SETS = """## Label sets
 
-Made to hold the true label of 95% of the sentences, measured by the same cross-validation. *Uncertain* is a sentence
-whose set has more than one label: there the model is right about as often as not, elsewhere nearly always."""
+Made to hold the true label of 90% of the sentences of each kind of prose, measured by the same cross-validation: the
+thresholds are set for each most probable label and each of the three sources, which the model guesses from the words.
+*Uncertain* is a sentence whose set has several labels, or none: there the model is right little more often than not."""
 
 TRIED = """## What was tried
 
-Macro-F1 by cross-validation grouped by document (`python scripts/select_model.py`), of the pipeline alone, before its
-probabilities are calibrated to the shares of the labels."""
+Macro-F1 in points of 100 by cross-validation grouped by document; the most probable label of each variant. What the
+names mean, and the curves behind the figures: `notebooks/model_selection.ipynb`."""
 
 LABELS = """## What the labels rest on
 

@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 from default_card import evaluation_sections, measure
 from default_corpus import COMPOSED, REAL, ROOT, default_corpus
 
@@ -40,10 +39,9 @@ def main() -> int:
             same = _digest(again) == _digest(BUNDLE)
         print("the shipped model comes out again" if same else "ANOTHER model comes out")
         return 0 if same else 1
-    selection = pd.read_csv(ROOT / "models" / "selection.csv")
     measured = measure(table, seed=options.seed)
     record = {**trained.record, "by_source": measured["by_source"]}
-    sections = evaluation_sections(measured, selection)
+    sections = evaluation_sections(measured, ROOT / "models" / "selection")
     save_bundle(trained.model, BUNDLE, card=render_card("default", record, sections=sections), training=record)
     return 0
 

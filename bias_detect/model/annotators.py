@@ -5,14 +5,26 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.model.metrics import REPLICATES, agreement_figures
+import numpy as np
+
+from bias_detect.bootstrap import REPLICATES
+from bias_detect.corpus.schema import LABEL, SENTENCE
+from bias_detect.corpus.votes import (
+    ANNOTATOR,
+    NO_VOTE,
+    SENTENCE_ID,
+    Vote,
+    annotators_of_columns,
+    columns_of_votes,
+    gather_votes,
+)
+from bias_detect.model.metrics import agreement_figures
+from bias_detect.tabular import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bias_detect.model.splits import Codes
-
-_PREFIX = "annotator"
 
 
 def annotator_agreement(
@@ -49,49 +61,42 @@ def annotator_agreement(
     >>> [pair["kappa"]["value"] for pair in annotator_agreement(table, [0, 1])]
     [1.0]
     """
-    given = _side_by_side(table, groups) or _one_below_the_other(table, groups)
+    votes = gather_votes(_side_by_side(table, groups) or _one_below_the_other(table, groups))
     pairs = []
-    for first, second in combinations(given, 2):
-        items = [item for item in given[first] if item in given[second]]
-        if items:
+    for first, second in combinations(range(len(votes.annotators)), 2):
+        common = np.flatnonzero((votes.codes[:, [first, second]] != NO_VOTE).all(axis=1))
+        if len(common):
+            one, other = ([votes.labels[code] for code in votes.codes[common, place]] for place in (first, second))
             figures = agreement_figures(
-                [given[first][item] for item in items],
-                [given[second][item] for item in items],
-                [group for group, _ in items],
+                one,
+                other,
+                [votes.documents[row] for row in common],
                 n_boot=n_boot,
                 seed=seed,
             )
-            pairs.append({"annotators": [first, second], **figures})
+            pairs.append({"annotators": [votes.annotators[first], votes.annotators[second]], **figures})
     return pairs
 
 
-# The labels of each annotator, by document and sentence.
-_Given = dict[str, dict[tuple[int, str], str]]
+def _side_by_side(table: pd.DataFrame, groups: Codes) -> list[Vote]:
+    columns = {str(name): table[name].tolist() for name in table.columns if str(name) != ANNOTATOR}
+    found = columns_of_votes(columns, set(table[LABEL]))
+    # Every row is a sentence of its own, whatever its identifier.
+    names = annotators_of_columns(found)
+    return [
+        Vote(str(row), names[column], str(row), str(group), None, cells[row], {})
+        for column, cells in found.items()
+        for row, group in enumerate(groups)
+    ]
 
 
-def _side_by_side(table: pd.DataFrame, groups: Codes) -> _Given:
-    from bias_detect.corpus.schema import label_texts
-
-    labels, given = set(table["label"]), {}
-    for column in (str(name) for name in table.columns):
-        texts = label_texts(table[column].tolist()) if column.startswith(_PREFIX) else []
-        # A column of names, dates or remarks may begin with the same word.
-        if labels & set(texts):
-            cells = enumerate(zip(groups, texts, strict=True))
-            given[column] = {(int(group), str(row)): text for row, (group, text) in cells if text is not None}
-    return given
-
-
-def _one_below_the_other(table: pd.DataFrame, groups: Codes) -> _Given:
-    from bias_detect.corpus.schema import as_text
-
-    given: _Given = {}
-    if _PREFIX not in table:
-        return given
-    sentence = "sentence_id" if "sentence_id" in table else "sentence"
-    columns = (table[name].tolist() for name in (_PREFIX, sentence, "label"))
-    for group, annotator, item, label in zip(groups, *columns, strict=True):
-        name = as_text(annotator)
-        if name is not None:
-            given.setdefault(name, {}).setdefault((int(group), str(item)), str(label))
-    return given
+def _one_below_the_other(table: pd.DataFrame, groups: Codes) -> list[Vote]:
+    if ANNOTATOR not in table:
+        return []
+    ids = table[SENTENCE_ID].tolist() if SENTENCE_ID in table else [None] * len(table)
+    columns = (table[name].tolist() for name in (ANNOTATOR, SENTENCE, LABEL))
+    return [
+        Vote(str(row), name, str(sentence), str(group), as_text(place), str(label), {})
+        for row, (group, place, annotator, sentence, label) in enumerate(zip(groups, ids, *columns, strict=True))
+        if (name := as_text(annotator)) is not None
+    ]

@@ -279,8 +279,7 @@ def _load(folder: Path, expected: str, mtime_ns: int, size: int) -> ReviewClassi
     if not isinstance(model, ReviewClassifier):
         raise ModelError("holds no classifier", subject=path, next_step="name a folder made by 'train'")
     try:
-        proba = model.predict_proba(["She rang."])
-        model.decide(proba), model.label_sets(proba)
+        model.assess(["She rang."])
     except Exception as error:  # parts may be missing or not fit each other, and then anything may be raised
         raise ModelError(
             f"holds a classifier that cannot label ({type(error).__name__})",

@@ -8,6 +8,10 @@ from string import Template
 from typing import Any
 
 from bias_detect.labels import shown
+from bias_detect.model.card_sections import data_size, majority_sentence, own_sections, use_text
+from bias_detect.model.markdown import figure_text as figure_text  # noqa: PLC0414 - others have it from here
+from bias_detect.model.markdown import markdown_table as markdown_table  # noqa: PLC0414
+from bias_detect.model.markdown import markdown_text
 
 
 def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = ()) -> str:
@@ -43,20 +47,20 @@ def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = 
     per_class = quality["per_class"]
     rows = [
         [
-            shown(label),
+            markdown_text(shown(label)),
             *(figure_text(per_class[label][measure]) for measure in ("precision", "recall", "f1")),
             f"{data['labels'][label]:,}",
         ]
         for label in per_class
     ]
     return template.substitute(
-        name=name,
-        files=", ".join(data["files"]) or "a table in memory",
-        sentences=f"{data['sentences']:,}",
-        documents=f"{data['documents']:,}",
+        name=markdown_text(name),
+        files=", ".join(map(markdown_text, data["files"])) or "a table in memory",
+        size=data_size(data),
         digest=data["digest"],
         seed=record["seed"],
-        protocol=quality["protocol"],
+        protocol=quality["protocol"][:1].upper() + quality["protocol"][1:],
+        majority=majority_sentence(data["labels"]),
         figures=markdown_table(["label", "precision", "recall", "F1", "sentences"], rows),
         macro_f1=figure_text(quality["macro_f1"]),
         mcc=figure_text(quality["mcc"]),
@@ -66,52 +70,6 @@ def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = 
         asked=f"{quality['coverage']['asked']:.0%}",
         measured=f"{quality['coverage']['measured']:.1%}",
         uncertain=f"{quality['uncertain']:.0%}",
-        sections="".join(f"\n{section.strip()}\n" for section in sections),
+        use=use_text(data["labels"]),
+        sections="".join(f"\n{section.strip()}\n" for section in (*own_sections(record), *sections)),
     )
-
-
-def figure_text(figure: dict[str, float]) -> str:
-    """Return a figure with its interval.
-
-    Parameters
-    ----------
-    figure : dict
-        With ``value``, ``low`` and ``high``.
-
-    Returns
-    -------
-    str
-        Three decimals.
-
-    Examples
-    --------
-    >>> figure_text({"value": 0.5, "low": 0.4, "high": 0.6})
-    '0.500 (0.400–0.600)'
-    """
-    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-
-
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table, its first column to the left and the others to the right.
-
-    Parameters
-    ----------
-    head : sequence of str
-        Names of the columns.
-    rows : sequence of sequence of str
-        Cells.
-
-    Returns
-    -------
-    str
-        Lines without a final line end.
-
-    Examples
-    --------
-    >>> print(markdown_table(["a", "b"], [["1", "2"]]))
-    | a | b |
-    |---|---:|
-    | 1 | 2 |
-    """
-    rule = "|".join(["---", *["---:"] * (len(head) - 1)])
-    return "\n".join([f"| {' | '.join(head)} |", f"|{rule}|", *(f"| {' | '.join(row)} |" for row in rows)])

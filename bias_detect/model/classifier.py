@@ -3,59 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from bias_detect.errors import CorpusError
 from bias_detect.language.pipeline import Sentence
-from bias_detect.model.conformal import conformal_threshold
+from bias_detect.model.conformal import conformal_sets, conformal_thresholds
 from bias_detect.model.features import SentenceFeatures, read
+from bias_detect.model.linear import DECIMALS, Floats, apply_pipeline, linear_pipeline, rounded
 
-Floats = NDArray[np.float64]
+SCALE = 10.0
+"""Factor of the log-probabilities in front of the calibrator, so that its penalty falls on the cues and not on them."""
+
+MOST_COUNTED = 3
+"""Times from which on a cue that a sentence repeats counts no further."""
 
 
-def linear_pipeline() -> Pipeline:
-    """Make the default pipeline: our features, then TF-IDF and balanced logistic regression.
+class Assessment(NamedTuple):
+    """What a classifier says of some sentences.
 
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        With the steps ``features``, ``tfidf`` and ``linear``.
-
-    Examples
-    --------
-    >>> list(linear_pipeline().named_steps)
-    ['features', 'tfidf', 'linear']
+    Parameters
+    ----------
+    proba : ndarray of shape (n_sentences, n_classes)
+        Calibrated probabilities.
+    labels : ndarray of shape (n_sentences,)
+        The most probable label of each.
+    sets : ndarray of bool of shape (n_sentences, n_classes)
+        The conformal label sets.
     """
-    linear = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, tol=1e-3)
-    return Pipeline(
-        [("features", SentenceFeatures()), ("tfidf", TfidfTransformer(sublinear_tf=True)), ("linear", linear)]
-    )
+
+    proba: Floats
+    labels: NDArray[Any]
+    sets: NDArray[np.bool_]
+
+    @property
+    def uncertain(self) -> NDArray[np.bool_]:
+        """Where the label should not be trusted: the set holds several labels, or none."""
+        return np.asarray(self.sets.sum(axis=1) != 1)
 
 
 class ReviewClassifier(ClassifierMixin, BaseEstimator):
     """Label sentences by a linear model on n-grams and visible cues, and say when it is not sure.
 
-    A pipeline gives probabilities. Those that it gives out of fold, from folds that split no document, fit two small
-    things: a second logistic regression that calibrates the probabilities to the shares of the training labels, and
-    the threshold of split-conformal label sets. The label is the most probable one.
+    A pipeline gives probabilities by the words. Those that it gives out of fold, from folds that split no document, fit
+    two small things: a second logistic regression, on these probabilities and on the visible cues, which gives
+    probabilities calibrated to the shares of the training labels (stacked generalisation), and
+    the thresholds of split-conformal label sets, one for each most probable label and, where sentences of several
+    sources are given, for each kind of prose, which is guessed from the words. The label is the most probable one.
 
     Parameters
     ----------
     pipeline : Pipeline, optional
-        From sentences to probabilities; by default :func:`linear_pipeline`. A step called ``features`` is given the
-        documents, a step called ``linear`` the weights of the sentences.
+        From sentences to probabilities; by default :func:`~bias_detect.model.linear.linear_pipeline`. A step called
+        ``features`` is given the documents, a step called ``linear`` the weights of the sentences.
     n_splits : int, default=5
         Number of folds for the out-of-fold probabilities.
-    coverage : float, default=0.95
+    coverage : float, default=0.9
         Share of sentences whose label set shall hold the true label.
+    cues : bool, default=True
+        Whether the signals, influences and links of the codebook count beside the pipeline's probabilities.
     random_state : int, default=0
         Seed of the folds.
 
@@ -65,13 +77,21 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         The labels, sorted.
     pipeline_ : Pipeline
         The fitted pipeline.
+    cues_ : SentenceFeatures or None
+        Counts the cues that three documents share.
     calibrator_ : LogisticRegression
-        From the pipeline's log-probabilities to calibrated ones.
-    threshold_ : float
-        Least probability with which a label enters the set.
+        From the pipeline's log-probabilities (times :data:`SCALE`) and the counts of cues to calibrated probabilities.
+    kinds_ : ndarray of str
+        The kinds of prose, which are the sources of the training sentences; one where none were given.
+    kind_model_ : LogisticRegression or None
+        Guesses the kind of prose from the features of ``pipeline_``.
+    thresholds_ : ndarray of shape (n_kinds, n_classes)
+        Least probability with which a label enters the set, by kind of prose and most probable label.
     out_of_fold_ : ndarray of shape (n_sentences, n_classes)
         Calibrated probabilities of the training sentences, each from a model that did not see its document; not kept
         when the classifier is pickled or saved.
+    out_of_fold_sets_ : ndarray of bool of shape (n_sentences, n_classes)
+        The label sets for these probabilities; not kept either.
     class_prior_ : ndarray of shape (n_classes,)
         Shares of the labels in the training data.
     confusion_ : ndarray of int32 of shape (n_documents, n_classes, n_classes)
@@ -86,12 +106,14 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    The threshold of the label sets is taken from cross-fitted scores, so that their coverage is measured, not proved.
+    The thresholds of the label sets are taken from cross-fitted scores, so that their coverage is measured, not proved.
     Of scikit-learn's estimator checks those that feed arrays of numbers do not apply: the input is text.
 
     References
     ----------
+    Wolpert, *Stacked generalization*, 1992.
     Sadinle, Lei and Wasserman, *Least ambiguous set-valued classifiers with bounded error levels*, 2019.
+    Vovk, Lindsay, Nouretdinov and Gammerman, *Mondrian confidence machine*, 2003.
 
     Examples
     --------
@@ -103,11 +125,17 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, pipeline: Pipeline | None = None, n_splits: int = 5, coverage: float = 0.95, random_state: int = 0
+        self,
+        pipeline: Pipeline | None = None,
+        n_splits: int = 5,
+        coverage: float = 0.9,
+        cues: bool = True,
+        random_state: int = 0,
     ) -> None:
         self.pipeline = pipeline
         self.n_splits = n_splits
         self.coverage = coverage
+        self.cues = cues
         self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
@@ -119,7 +147,8 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the training sentences' probabilities out of what is stored."""
-        return {name: value for name, value in super().__getstate__().items() if name != "out_of_fold_"}
+        state = super().__getstate__().items()
+        return {name: value for name, value in state if name not in ("out_of_fold_", "out_of_fold_sets_")}
 
     def fit(
         self,
@@ -127,6 +156,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         y: Sequence[Any],
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
+        sources: Sequence[str] | None = None,
     ) -> ReviewClassifier:
         """Fit the classifier.
 
@@ -140,6 +170,8 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
             The document of each sentence; where it is not known, equal sentences form a group.
         sample_weight : sequence of float, optional
             Weight of each sentence.
+        sources : sequence of str, optional
+            The kind of prose that each sentence comes from, so that the label sets cover each kind alike.
 
         Returns
         -------
@@ -170,14 +202,25 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
             )
         names = [str(label) for label in given]
         folds, _ = plan_folds(names, documents, keys, n_splits=min(self.n_splits, least), seed=self.random_state)
-        held_out = np.zeros((len(texts), len(self.classes_)))
+        self.kinds_, origins = np.unique(["all"] * len(texts) if sources is None else sources, return_inverse=True)
+        held_out, guessed = np.zeros((len(texts), len(self.classes_))), np.zeros(len(texts), dtype=np.intp)
         for fold in folds:
             part = self._fit_pipeline(sentences, codes, documents, weights, fold.train)
-            held_out[fold.test] = _log_proba(part, [sentences[i] for i in fold.test])
+            tested = [sentences[i] for i in fold.test]
+            kind_model = self._fit_kinds(part, [sentences[i] for i in fold.train], origins[fold.train])
+            held_out[fold.test], guessed[fold.test] = apply_pipeline(part, kind_model, tested)
         self.pipeline_ = self._fit_pipeline(sentences, codes, documents, weights, np.arange(len(texts)))
-        self.calibrator_ = LogisticRegression(C=100.0, max_iter=1000).fit(held_out, codes, sample_weight=weights)
-        self.out_of_fold_ = np.asarray(self.calibrator_.predict_proba(held_out))
-        self.threshold_ = conformal_threshold(self.out_of_fold_, codes, self.coverage)
+        self.kind_model_ = self._fit_kinds(self.pipeline_, sentences, origins)
+        self.cues_ = SentenceFeatures(words=None).fit(sentences, groups=documents.tolist()) if self.cues else None
+        beside = self._beside(held_out, sentences)
+        self.calibrator_ = self._fit_calibrator(beside, codes, weights, np.arange(len(texts)))
+        self.out_of_fold_ = np.zeros_like(held_out)
+        for fold in folds:  # a calibrator that has seen a sentence would flatter it
+            part = self._fit_calibrator(beside, codes, weights, fold.train)
+            self.out_of_fold_[fold.test] = part.predict_proba(beside[fold.test])
+        thresholds = conformal_thresholds(self.out_of_fold_, codes, guessed, len(self.kinds_), self.coverage)
+        self.thresholds_ = thresholds.round(DECIMALS)
+        self.out_of_fold_sets_ = conformal_sets(self.out_of_fold_, guessed, self.thresholds_)
         self.class_prior_ = np.bincount(codes, minlength=len(self.classes_)) / len(codes)
         self.confusion_ = _confusion(codes, self.out_of_fold_.argmax(axis=1), documents, len(self.classes_))
         self.training_keys_ = np.unique(keys)
@@ -222,7 +265,67 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
             given["features__groups"] = documents[rows]
         if weights is not None:
             given["linear__sample_weight"] = weights[rows]
-        return pipeline.fit([sentences[i] for i in rows], codes[rows], **given)
+        pipeline.fit([sentences[i] for i in rows], codes[rows], **given)
+        for step in pipeline.named_steps.values():
+            rounded(step)
+        return pipeline
+
+    def _fit_kinds(self, pipeline: Pipeline, sentences: list[Sentence], origins: NDArray[np.intp]) -> Any:
+        if len(self.kinds_) == 1:
+            return None
+        kinds = LogisticRegression(C=3.0, max_iter=1000, tol=1e-3)
+        return rounded(kinds.fit(pipeline[:-1].transform(sentences), origins))
+
+    def _fit_calibrator(
+        self, beside: Any, codes: NDArray[np.intp], weights: Floats | None, rows: NDArray[np.intp]
+    ) -> Any:
+        given = None if weights is None else weights[rows]
+        # Newton's method comes to the same point on every machine; the default one stops a thousandth from it.
+        calibrator = LogisticRegression(C=0.1, solver="newton-cholesky", tol=1e-8, max_iter=1000)
+        return rounded(calibrator.fit(beside[rows], codes[rows], sample_weight=given))
+
+    def _beside(self, scores: Floats, sentences: list[Sentence]) -> Any:
+        """Return what the calibrator is given: the pipeline's log-probabilities, and beside them the cues.
+
+        Sparse, so that what a sentence gets does not depend, in the last digit, on those it is labelled with.
+        """
+        from scipy.sparse import csr_matrix, hstack
+
+        if self.cues_ is None:
+            return csr_matrix(SCALE * scores)
+        counts = self.cues_.transform(sentences).tocsr()
+        counts.sum_duplicates()
+        counts.data = counts.data.clip(0, MOST_COUNTED)
+        return hstack([csr_matrix(SCALE * scores), counts], format="csr")
+
+    def assess(self, X: Iterable[str | Sentence]) -> Assessment:
+        """Return probabilities, labels and label sets in one go.
+
+        Parameters
+        ----------
+        X : iterable of str or Sentence
+            One sentence each.
+
+        Returns
+        -------
+        Assessment
+            ``proba``, ``labels``, ``sets`` and ``uncertain``, a row or item a sentence.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier was not fitted.
+        """
+        check_is_fitted(self)
+        sentences = read(X)
+        if sentences:
+            scores, kinds = apply_pipeline(self.pipeline_, self.kind_model_, sentences)
+            proba = np.asarray(self.calibrator_.predict_proba(self._beside(scores, sentences)), dtype=np.float64)
+        else:
+            proba, kinds = np.empty((0, len(self.classes_))), np.zeros(0, dtype=np.intp)
+        return Assessment(
+            proba, np.asarray(self.classes_[proba.argmax(axis=1)]), conformal_sets(proba, kinds, self.thresholds_)
+        )
 
     def predict_proba(self, X: Iterable[str | Sentence]) -> Floats:
         """Return calibrated probabilities.
@@ -242,58 +345,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         sklearn.exceptions.NotFittedError
             If the classifier was not fitted.
         """
-        check_is_fitted(self)
-        sentences = read(X)
-        if not sentences:
-            return np.empty((0, len(self.classes_)))
-        return np.asarray(self.calibrator_.predict_proba(_log_proba(self.pipeline_, sentences)), dtype=np.float64)
-
-    def decide(self, proba: Floats) -> NDArray[Any]:
-        """Return the labels for probabilities that ``predict_proba`` gave.
-
-        Parameters
-        ----------
-        proba : ndarray of shape (n_sentences, n_classes)
-            Calibrated probabilities.
-
-        Returns
-        -------
-        ndarray of shape (n_sentences,)
-            The most probable label of each.
-        """
-        return np.asarray(self.classes_[np.argmax(proba, axis=1)])
-
-    def label_sets(self, proba: Floats) -> NDArray[np.bool_]:
-        """Return the conformal label sets for probabilities that ``predict_proba`` gave.
-
-        Parameters
-        ----------
-        proba : ndarray of shape (n_sentences, n_classes)
-            Calibrated probabilities.
-
-        Returns
-        -------
-        ndarray of bool of shape (n_sentences, n_classes)
-            True where the label is in the set; the most probable one always is.
-        """
-        sets: NDArray[np.bool_] = proba >= self.threshold_
-        sets[np.arange(len(proba)), np.argmax(proba, axis=1)] = True
-        return sets
-
-    def uncertain(self, proba: Floats) -> NDArray[np.bool_]:
-        """Say where the model should not be trusted: the label set has more than one label.
-
-        Parameters
-        ----------
-        proba : ndarray of shape (n_sentences, n_classes)
-            Calibrated probabilities.
-
-        Returns
-        -------
-        ndarray of bool of shape (n_sentences,)
-            True where other labels are possible.
-        """
-        return np.asarray(self.label_sets(proba).sum(axis=1) > 1)
+        return self.assess(X).proba
 
     def predict(self, X: Iterable[str | Sentence]) -> NDArray[Any]:
         """Return the label of each sentence.
@@ -313,7 +365,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         sklearn.exceptions.NotFittedError
             If the classifier was not fitted.
         """
-        return self.decide(self.predict_proba(X))
+        return self.assess(X).labels
 
 
 def _confusion(codes: NDArray[np.intp], predicted: NDArray[np.intp], documents: NDArray[Any], k: int) -> Any:
@@ -321,7 +373,3 @@ def _confusion(codes: NDArray[np.intp], predicted: NDArray[np.intp], documents: 
     confusion = np.zeros((int(places.max()) + 1, k, k), dtype=np.int32)
     np.add.at(confusion, (places, codes, predicted), 1)
     return confusion
-
-
-def _log_proba(pipeline: Pipeline, sentences: list[Sentence]) -> Floats:
-    return np.asarray(np.log(np.maximum(pipeline.predict_proba(sentences), 1e-9)))

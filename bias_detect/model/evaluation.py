@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,9 @@ import numpy as np
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.labels import Label
 from bias_detect.model.annotators import annotator_agreement
+from bias_detect.model.folds import inputs, predict_fold
 from bias_detect.model.metrics import REPLICATES, Floats, classification_figures
+from bias_detect.model.parallel import run_tasks
 from bias_detect.model.splits import Codes, Leaks, document_codes, plan_folds, sentence_keys
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Predictions:
         The sentences, the labels given and the labels predicted.
     classes : list of str
         All labels, in the order of the columns of ``proba``.
-    proba : array of shape (n_sentences, n_classes)
-        The probabilities.
+    proba : array of shape (n_sentences, n_classes) or None
+        The probabilities; None where the classifier gives labels alone.
     priors : array of shape (n_sentences, n_classes)
         The shares of the labels in the data that the classifier was trained on.
     groups : array of int
@@ -49,12 +50,37 @@ class Predictions:
     labels: list[str]
     predicted: list[str]
     classes: list[str]
-    proba: Floats
+    proba: Floats | None
     priors: Floats
     groups: Codes
     rows: Codes
     leaks: Leaks
     protocol: dict[str, Any]
+
+    def on(self, rows: Codes) -> Predictions:
+        """Return the predictions for some rows of the table alone, which must be among its own.
+
+        Parameters
+        ----------
+        rows : array of int
+            Rows of the table that was given, ascending.
+
+        Returns
+        -------
+        Predictions
+            The same for these.
+        """
+        places = np.searchsorted(self.rows, rows)
+        return replace(
+            self,
+            sentences=[self.sentences[i] for i in places],
+            labels=[self.labels[i] for i in places],
+            predicted=[self.predicted[i] for i in places],
+            proba=None if self.proba is None else self.proba[places],
+            priors=self.priors[places],
+            groups=self.groups[places],
+            rows=rows,
+        )
 
 
 def cross_validate(
@@ -65,6 +91,7 @@ def cross_validate(
     *,
     n_splits: int = 5,
     seed: int = 0,
+    jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
     """Predict every sentence by a classifier trained without its document and without its equals.
@@ -73,7 +100,7 @@ def cross_validate(
     ----------
     estimator : scikit-learn classifier
         Takes sentences; it is cloned for each fold and itself left as it is. If its ``fit`` takes ``groups``,
-        it is given them.
+        it is given them. Without ``predict_proba`` it gives labels alone.
     sentences, labels : sequence of str
         The annotated sentences.
     groups : sequence, optional
@@ -82,6 +109,8 @@ def cross_validate(
         Number of folds.
     seed : int
         Seed of the shuffle of documents.
+    jobs : int
+        Processes that work on the folds.
     progress : callable, optional
         Called with the folds done and their number.
 
@@ -104,8 +133,6 @@ def cross_validate(
     >>> cross_validate(DummyClassifier(), sentences, labels, documents, n_splits=2).predicted
     ['a', 'a', 'a', 'a']
     """
-    from sklearn.base import clone
-
     texts, given = _texts(sentences), _texts(labels)
     if len(texts) != len(given):
         raise UsageError(f"{len(given)} labels for {len(texts)} sentences", next_step="give one for each")
@@ -113,21 +140,19 @@ def cross_validate(
     codes, n_alone = document_codes(keys, groups)
     folds, leaks = plan_folds(given, codes, keys, n_splits=n_splits, seed=seed)
     classes = sorted(set(given))
-    proba, priors = np.zeros((len(texts), len(classes))), np.zeros((len(texts), len(classes)))
-    predicted = [""] * len(texts)
-    for done, fold in enumerate(folds, start=1):
-        model = clone(estimator)
-        train_labels = [given[i] for i in fold.train]
-        named = {"groups": codes[fold.train]} if "groups" in inspect.signature(model.fit).parameters else {}
-        model.fit([texts[i] for i in fold.train], train_labels, **named)
-        held_out = [texts[i] for i in fold.test]
-        columns = np.array([classes.index(str(name)) for name in model.classes_])
-        proba[np.ix_(fold.test, columns)] = model.predict_proba(held_out)
-        priors[fold.test] = _shares(train_labels, classes)
-        for place, label in zip(fold.test, model.predict(held_out), strict=True):
-            predicted[place] = str(label)
-        if progress is not None:
-            progress(done, len(folds))
+    results = run_tasks(
+        predict_fold, (estimator, inputs(estimator, texts), given, codes), folds, jobs=jobs, progress=progress
+    )
+    proba: Floats | None = np.zeros((len(texts), len(classes)))
+    priors, predicted = np.zeros((len(texts), len(classes))), [""] * len(texts)
+    for fold, (columns, chances, guesses) in zip(folds, results, strict=True):
+        if proba is None or chances is None:
+            proba = None
+        else:
+            proba[np.ix_(fold.test, np.searchsorted(classes, columns))] = chances
+        priors[fold.test] = _shares([given[i] for i in fold.train], classes)
+        for place, label in zip(fold.test, guesses, strict=True):
+            predicted[place] = label
     protocol = {
         "kind": "cross-validation",
         "folds": len(folds),
@@ -178,7 +203,7 @@ def evaluate_model(model: Any, table: pd.DataFrame) -> Predictions:
         raise CorpusError(
             f"has labels that the model was not trained on: {', '.join(unknown)}",
             subject="the corpus",
-            next_step=f"the model knows {', '.join(classes)}; rename the labels, or cross-validate with --cv",
+            next_step=f"the model knows {', '.join(classes)}; rename the labels, or train anew with --cv",
         )
     keys = sentence_keys(texts)
     seen = getattr(model, "training_keys_", None)
@@ -190,7 +215,7 @@ def evaluate_model(model: Any, table: pd.DataFrame) -> Predictions:
         raise CorpusError(
             "holds no sentence that the model was not trained on",
             subject="the corpus",
-            next_step="give sentences that are new to the model, or cross-validate with --cv",
+            next_step="give sentences that are new to it, or leave it out and train anew with --cv",
         )
     leaks = Leaks(seen is not None, n_known, None, dropped_from_evaluation=n_known)
     new, labels = [texts[i] for i in rows], [given[i] for i in rows]

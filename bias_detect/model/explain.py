@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 
 from bias_detect.labels import shown
 from bias_detect.language.pipeline import Sentence
-from bias_detect.model.classifier import ReviewClassifier
+from bias_detect.model.classifier import MOST_COUNTED, SCALE, ReviewClassifier
 from bias_detect.model.cue_features import cue_features
 from bias_detect.model.features import Keys, SentenceFeatures, cue_key
 from bias_detect.model.features import read as read_sentences
+from bias_detect.model.linear import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ class Explanation:
 def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     """Say why a model labels a sentence as it does.
 
-    The model is linear in its features, so that the pull of each feature is exact: its weight times its coefficient. An
-    n-gram's pull is shared out equally among its words.
+    The model is linear in its features: a word pulls by its weight times its coefficient, through the calibrator, and a
+    cue by its count times its coefficient in the calibrator. An n-gram's pull is shared out equally among its words.
 
     Parameters
     ----------
@@ -130,18 +132,22 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     (read,) = read_sentences([sentence])
     features: SentenceFeatures = model.pipeline_["features"]
     names = [str(name) for name in model.classes_]
-    pulls = _pulls(model, read)
+    pulls, calibrated = _pulls(model, read), _centred(model.calibrator_.coef_)
     by_word = np.zeros((len(read.tokens), len(names)))
     for _, places, n, keys in features.ngrams([read]):
         for place, pull in zip(places, pulls(keys), strict=True):
             by_word[place : place + n] += pull / n
     by_cue: dict[str, Any] = {}
-    if features.cues:
-        cues = cue_features(read)
-        for name, pull in zip(cues, pulls(np.array([cue_key(name) for name in cues], np.uint64)), strict=True):
-            by_cue[name] = by_cue.get(name, 0.0) + pull
-    proba = model.predict_proba([read])
-    label = str(model.decide(proba)[0])
+    cues = Counter(cue_features(read))
+    for name in cues:
+        key = np.array([cue_key(name)], np.uint64)
+        if features.cues:
+            by_cue[name] = pulls(key)[0] * cues[name]
+        if model.cues_ is not None and (column := model.cues_.columns(key)[0]) >= 0:
+            own = calibrated[:, len(names) + column] * min(cues[name], MOST_COUNTED)
+            by_cue[name] = by_cue.get(name, 0.0) + own
+    assessed = model.assess([read])
+    label = str(assessed.labels[0])
     place = names.index(label)
     words: list[Pull] = []
     offset = 0
@@ -153,8 +159,8 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     return Explanation(
         sentence=read.text,
         label=label,
-        labels=[name for name, inside in zip(names, model.label_sets(proba)[0], strict=True) if inside],
-        probabilities=_named(names, proba[0]),
+        labels=[name for name, inside in zip(names, assessed.sets[0], strict=True) if inside],
+        probabilities=_named(names, assessed.proba[0]),
         signals=[_mark("signal", mark) for mark in read.signals],
         influences=[_mark("influence", mark) for mark in read.influences],
         words=words,
@@ -167,16 +173,23 @@ def _pulls(model: ReviewClassifier, sentence: Sentence) -> Callable[[Keys], Any]
     counts = model.pipeline_["features"].transform([sentence])
     weights = model.pipeline_["tfidf"].transform(counts).toarray()[0]
     each = np.divide(weights, counts.toarray()[0], out=np.zeros_like(weights), where=weights > 0)
-    coefficients = model.pipeline_["linear"].coef_
-    if len(coefficients) == 1:
-        coefficients = np.vstack([-coefficients, coefficients]) / 2
-    centred = coefficients - coefficients.mean(axis=0)
+    inner = _centred(model.pipeline_["linear"].coef_)
+    # What a feature adds to the pipeline's log-probabilities passes through the calibrator.
+    outer = SCALE * _centred(model.calibrator_.coef_)[:, : len(inner)]
+    through = outer @ inner
 
     def pulls(keys: Keys) -> Any:
         columns = model.pipeline_["features"].columns(keys)
-        return np.where(columns[:, None] >= 0, (centred * each).T[columns], 0.0)
+        return np.where(columns[:, None] >= 0, (through * each).T[columns], 0.0)
 
     return pulls
+
+
+def _centred(coefficients: Floats) -> Floats:
+    """Return the coefficients of each label, against the labels' mean."""
+    if len(coefficients) == 1:
+        coefficients = np.vstack([-coefficients, coefficients]) / 2
+    return np.asarray(coefficients - coefficients.mean(axis=0))
 
 
 def _named(names: list[str], values: Any) -> dict[str, float]:

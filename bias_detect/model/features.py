@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from bias_detect.errors import CorpusError
 from bias_detect.language.pipeline import Sentence, sentence_reader
 from bias_detect.model.cue_features import cue_features
-from bias_detect.model.folding import fold_token
+from bias_detect.model.folding import NAME, fold_token
 
 Keys = NDArray[np.uint64]
 Rows = NDArray[np.intp]
@@ -31,13 +31,14 @@ _LOW_BITS: dict[int, tuple[Keys, NDArray[np.bool_]]] = {}
 class SentenceFeatures(TransformerMixin, BaseEstimator):
     """Count the n-grams of folded tokens and the visible cues of sentences.
 
-    Numbers, anonymised people and proper names are folded first. Features are 64-bit keys, not texts: the fitted
-    transformer holds no word of the sentences that it was fitted on.
+    Numbers, anonymised people and proper names are folded first, and what opens a sentence with a word that is only a
+    name elsewhere is left out. Features are 64-bit keys, not texts: the fitted transformer holds no word of the
+    sentences that it was fitted on.
 
     Parameters
     ----------
-    words : tuple of (int, int), default=(1, 3)
-        Shortest and longest n-gram of folded tokens.
+    words : tuple of (int, int) or None, default=(1, 3)
+        Shortest and longest n-gram of folded tokens; None for none.
     cues : bool, default=True
         Whether to count signals, influences, links and what they combine to.
     min_documents : int, default=3
@@ -73,7 +74,7 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        words: tuple[int, int] = (1, 3),
+        words: tuple[int, int] | None = (1, 3),
         cues: bool = True,
         min_documents: int = 3,
     ) -> None:
@@ -117,7 +118,8 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         # One number for each pair of feature and document, so that equal pairs are counted once.
         pairs = np.unique(places.astype(np.int64) * (len(sentences) + 1) + codes[rows])
         documents = np.bincount(pairs // (len(sentences) + 1), minlength=len(vocabulary))
-        self.vocabulary_ = vocabulary[documents >= self.min_documents]
+        shared = vocabulary[documents >= self.min_documents]
+        self.vocabulary_ = np.setdiff1d(shared, self._opened_by_names(sentences), assume_unique=True)
         self.n_features_out_ = len(self.vocabulary_)
         if not self.n_features_out_:
             raise CorpusError(
@@ -125,6 +127,18 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
                 next_step="give more sentences, from more documents",
             )
         return self
+
+    def _opened_by_names(self, sentences: list[Sentence]) -> Keys:
+        """Return the keys of n-grams that open a sentence with a word that is nothing but a name elsewhere.
+
+        The first word of a sentence has a capital whatever it is, so that its name is not folded.
+        """
+        inside = {token for sentence in sentences for token in sentence.tokens[1:]}
+        folded = {token: fold_token(token, False) for token in inside}
+        names = {token.lower() for token, fold in folded.items() if fold == NAME} - set(folded.values())
+        opened = [sentence for sentence in sentences if sentence.tokens and sentence.tokens[0].lower() in names]
+        found = [keys[places == 0] for _, places, _, keys in self.ngrams(opened)]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
 
     def transform(self, X: Iterable[str | Sentence]) -> Any:
         """Count the features of each sentence.
@@ -221,6 +235,8 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         tuple of (ndarray, ndarray, int, ndarray)
             For all n-grams of one length: the sentence, the first token in it, the length, the key.
         """
+        if self.words is None:
+            return
         lengths = np.fromiter((len(sentence.tokens) for sentence in sentences), np.intp, len(sentences))
         rows = np.repeat(np.arange(len(sentences)), lengths)
         places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)

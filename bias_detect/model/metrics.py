@@ -7,29 +7,20 @@ sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any, TypedDict
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bias_detect.bootstrap import REPLICATES as REPLICATES  # noqa: PLC0414 - others have it from here
+from bias_detect.bootstrap import Figure as Figure  # noqa: PLC0414
+from bias_detect.bootstrap import as_figure, bootstrap
 from bias_detect.errors import UsageError
+from bias_detect.model.counts import Codes as Codes  # noqa: PLC0414
+from bias_detect.model.counts import Floats as Floats  # noqa: PLC0414
+from bias_detect.model.counts import count_labels, document_places, label_codes, macro_f1_and_mcc, ratio
 
 CALIBRATION_BINS = 15
-REPLICATES = 1_000
-TAIL = 0.025  # on either side: 95% intervals
-_BLOCK = 1_000_000  # drawn documents held in memory at once
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
-
-
-class Figure(TypedDict):
-    """A measured figure with its 95% interval; None where it is not defined."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 def classification_figures(
@@ -117,12 +108,12 @@ def classification_figures(
     (0.5, [[2, 0], [1, 1]])
     """
     labels = [str(name) for name in classes]
-    truth = _codes(y_true, labels, "label")
-    document, n_documents = _documents(groups, len(truth))
+    truth = label_codes(y_true, labels, "label")
+    document, n_documents = document_places(groups, len(truth))
     if proba is not None:
         proba = _checked(proba, (len(truth), len(labels)))
     if y_pred is not None:
-        guess = _codes(y_pred, labels, "predicted label")
+        guess = label_codes(y_pred, labels, "predicted label")
     elif proba is not None:
         guess = proba.argmax(axis=1)
     else:
@@ -131,13 +122,13 @@ def classification_figures(
         raise UsageError(f"{len(guess)} predictions for {len(truth)} sentences", next_step="give one each")
 
     k = len(labels)
-    parts = [_tally(document, truth, guess, n_documents, k)]
+    parts = [count_labels(document, truth, guess, n_documents, k)]
     if proba is not None:
         parts.append(_losses(document, truth, proba, n_documents))
-    values, lows, highs = _bootstrap(np.hstack(parts), lambda totals: _statistics(totals, k), n_boot, seed)
+    values, lows, highs = bootstrap(np.hstack(parts), lambda totals: _statistics(totals, k), n_boot, seed)
     if proba is not None:
         lows[-1], highs[-1] = _of_biased(values[-1], lows[-1], highs[-1])
-    flat = [_figure(*triple) for triple in zip(values, lows, highs, strict=True)]
+    flat = [as_figure(*triple) for triple in zip(values, lows, highs, strict=True)]
     names = ("precision", "recall", "f1", "support")
     columns = [flat[place * k : (place + 1) * k] for place in range(len(names))]
     per_class = {label: dict(zip(names, row, strict=True)) for label, *row in zip(labels, *columns, strict=True)}
@@ -197,10 +188,10 @@ def agreement_figures(
     0.5
     """
     labels = sorted({*map(str, first), *map(str, second)})
-    one, other = _codes(first, labels, "label"), _codes(second, labels, "label")
+    one, other = label_codes(first, labels, "label"), label_codes(second, labels, "label")
     if len(one) != len(other):
         raise UsageError(f"{len(one)} labels against {len(other)}", next_step="give two for each sentence")
-    document, n_documents = _documents(groups, len(one))
+    document, n_documents = document_places(groups, len(one))
     k = len(labels)
 
     def statistics(totals: Floats) -> Floats:
@@ -211,34 +202,13 @@ def agreement_figures(
         kappa = np.divide(excess, 1 - chance, out=np.full(len(n), np.nan), where=chance < 1)
         return np.column_stack([kappa, _statistics(totals, k)[:, 4 * k : 4 * k + 2]])
 
-    sums = _tally(document, one, other, n_documents, k)
-    results = [_figure(*triple) for triple in zip(*_bootstrap(sums, statistics, n_boot, seed), strict=True)]
+    sums = count_labels(document, one, other, n_documents, k)
+    results = [as_figure(*triple) for triple in zip(*bootstrap(sums, statistics, n_boot, seed), strict=True)]
     return {
         **dict(zip(("kappa", "macro_f1", "mcc"), results, strict=True)),
         "n_sentences": len(one),
         "n_documents": n_documents,
     }
-
-
-def _codes(names: Sequence[str], labels: Sequence[str], what: str) -> Codes:
-    places = {label: place for place, label in enumerate(labels)}
-    unknown = sorted({str(name) for name in names} - places.keys())
-    if unknown:
-        raise UsageError(
-            f"unknown {what}: {', '.join(unknown)}",
-            next_step=f"use {', '.join(labels)}",
-        )
-    return np.fromiter((places[str(name)] for name in names), dtype=np.intp, count=len(names))
-
-
-def _documents(groups: Sequence[Hashable], n: int) -> tuple[Codes, int]:
-    if n == 0:
-        raise UsageError("there are no sentences to measure on", next_step="give at least one")
-    if len(groups) != n:
-        raise UsageError(f"{len(groups)} documents named for {n} sentences", next_step="name one a sentence")
-    places: dict[Hashable, int] = {}
-    codes = np.fromiter((places.setdefault(group, len(places)) for group in groups), dtype=np.intp, count=n)
-    return codes, len(places)
 
 
 def _checked(proba: Floats, shape: tuple[int, int]) -> Floats:
@@ -251,14 +221,6 @@ def _checked(proba: Floats, shape: tuple[int, int]) -> Floats:
     if not np.isfinite(proba).all() or proba.min() < 0 or not np.allclose(proba.sum(axis=1), 1, atol=1e-4):
         raise UsageError("not every row of probabilities adds up to 1", next_step="give probabilities")
     return proba
-
-
-def _tally(document: Codes, truth: Codes, guess: Codes, n_documents: int, k: int) -> Floats:
-    """Count, a row a document: sentences rightly labelled, given and predicted, each by label."""
-    hit = truth == guess
-    pairs = ((document[hit], truth[hit]), (document, truth), (document, guess))
-    counts = [np.bincount(d * k + c, minlength=n_documents * k).reshape(n_documents, k) for d, c in pairs]
-    return np.hstack(counts).astype(np.float64)
 
 
 def _losses(document: Codes, truth: Codes, proba: Floats, n_documents: int) -> Floats:
@@ -278,58 +240,20 @@ def _losses(document: Codes, truth: Codes, proba: Floats, n_documents: int) -> F
 
 def _statistics(totals: Floats, k: int) -> Floats:
     """Turn totals, a row a replicate, into precision, recall, F1, support, macro-F1, MCC and the losses."""
-    hits, given, predicted, losses = np.split(totals, [k, 2 * k, 3 * k], axis=1)
+    counts, losses = totals[:, : 3 * k], totals[:, 3 * k :]
+    hits, given, predicted = np.split(counts, 3, axis=1)
     n = given.sum(axis=1)
-    f1 = _ratio(2 * hits, given + predicted)
-    # A label neither given nor predicted has an F1 of 0 in the sum and does not count in the mean.
-    macro = f1.sum(axis=1) / np.maximum((given + predicted > 0).sum(axis=1), 1)
-    covariance = hits.sum(axis=1) * n - (given * predicted).sum(axis=1)
-    spread = (n**2 - (given**2).sum(axis=1)) * (n**2 - (predicted**2).sum(axis=1))
-    mcc = _ratio(covariance, np.sqrt(spread))
+    f1 = ratio(2 * hits, given + predicted)
+    macro, mcc = macro_f1_and_mcc(counts).T
     if losses.shape[1]:
         gap = np.abs(losses[:, 2:]).sum(axis=1)
         means = np.column_stack([losses[:, :2], gap]) / n[:, None]
     else:
         means = np.full((len(totals), 3), np.nan)
-    return np.column_stack([_ratio(hits, predicted), _ratio(hits, given), f1, given, macro, mcc, means])
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-def _bootstrap(
-    sums: Floats, statistics: Callable[[Floats], Floats], n_boot: int, seed: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return the statistics of all documents, and their lower and upper quantiles over the replicates."""
-    values = statistics(sums.sum(axis=0, keepdims=True))[0]
-    low, high = np.full_like(values, np.nan), np.full_like(values, np.nan)
-    if len(sums) < 2 or n_boot < 2:
-        return values, low, high
-    draws = np.vstack([statistics(weights @ sums) for weights in _weights(len(sums), n_boot, seed)])
-    for place, column in enumerate(draws.T):
-        defined = column[np.isfinite(column)]
-        if len(defined):
-            low[place], high[place] = np.quantile(defined, [TAIL, 1 - TAIL])
-    return values, low, high
-
-
-def _weights(n_documents: int, n_boot: int, seed: int) -> Iterator[Floats]:
-    """Yield blocks of replicates: how often each document is drawn, a row a replicate."""
-    rng = np.random.default_rng(seed)
-    step = max(1, _BLOCK // n_documents)
-    for begin in range(0, n_boot, step):
-        size = min(step, n_boot - begin)
-        drawn = rng.integers(n_documents, size=(size, n_documents)) + np.arange(size)[:, None] * n_documents
-        yield np.bincount(drawn.ravel(), minlength=size * n_documents).reshape(size, -1).astype(np.float64)
+    return np.column_stack([ratio(hits, predicted), ratio(hits, given), f1, given, macro, mcc, means])
 
 
 def _of_biased(value: float, low: float, high: float) -> tuple[float, float]:
     """Turn the percentile interval of a figure that noise can only raise into one that reaches down."""
     lowest, highest = np.clip([2 * value - high, 2 * value - low], 0, 1)
     return lowest, np.maximum(high, highest)
-
-
-def _figure(value: float, low: float, high: float) -> Figure:
-    clean = [None if np.isnan(number) else float(number) for number in (value, low, high)]
-    return {"value": clean[0], "low": clean[1], "high": clean[2]}

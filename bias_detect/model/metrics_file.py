@@ -1,26 +1,14 @@
-"""The metrics file, and the same figures as rows for people to read."""
+"""The metrics file, and what a reader of its figures must know."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from bias_detect.errors import UsageError
+from bias_detect.files import whole_file
 from bias_detect.labels import shown
-from bias_detect.model.metrics import Figure
 
-_SCORES = {
-    "macro_f1": "macro-F1",
-    "mcc": "MCC",
-    "kappa": "Cohen's kappa",
-    "log_loss": "log-loss",
-    "brier": "Brier score",
-    "ece": "calibration error",
-}
-_BY_LABEL = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "sentences"}
-_NOTHING = "–"
 FEW_DOCUMENTS = 20
 
 
@@ -47,58 +35,9 @@ def write_metrics(metrics: dict[str, Any], path: str | Path) -> None:
     >>> json.loads(path.read_text(encoding="utf-8"))["macro_f1"]["value"]
     0.5
     """
-    path = Path(path)
     text = json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device is written to, not replaced
-            path.write_text(text, encoding="utf-8")
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot be written ({error.strerror or error})", subject=path, next_step="name another file"
-        ) from error
-
-
-def metrics_table(metrics: dict[str, Any]) -> list[list[str]]:
-    """Return the figures as rows of text: the model beside its baselines and the annotators' own agreement.
-
-    Parameters
-    ----------
-    metrics : dict
-        From `bias_detect.model.evaluation.figures`.
-
-    Returns
-    -------
-    list of list of str
-        The header, then a row a figure; ``0.81 (0.78–0.84)`` is a value with its 95% interval, and a dash
-        stands for a figure that does not exist.
-
-    Examples
-    --------
-    >>> figure = {"value": 0.5, "low": 0.4, "high": 0.6}
-    >>> metrics_table({"mcc": figure, "per_class": {}, "baselines": {}, "annotators": []})
-    [['figure', 'model'], ['MCC', '0.500 (0.400–0.600)']]
-    """
-    systems = {"model": metrics}
-    systems |= {shown(name): baseline for name, baseline in metrics["baselines"].items()}
-    systems |= {" × ".join(pair["annotators"]): pair for pair in metrics["annotators"]}
-    rows = [["figure", *systems]]
-    for key, name in _SCORES.items():
-        cells = [system.get(key) for system in systems.values()]
-        if any(cells):
-            rows.append([name, *map(_cell, cells)])
-    for label in metrics["per_class"]:
-        for key, name in _BY_LABEL.items():
-            cells = [system.get("per_class", {}).get(label, {}).get(key) for system in systems.values()]
-            rows.append([f"{shown(label)}: {name}", *map(_count if key == "support" else _cell, cells)])
-    return rows
+    with whole_file(Path(path)) as stream:
+        stream.write(text.encode("utf-8"))
 
 
 def confusion_table(metrics: dict[str, Any]) -> list[list[str]]:
@@ -170,15 +109,3 @@ def evaluation_notes(metrics: dict[str, Any]) -> list[str]:
             "class is that of this corpus"
         )
     return notes
-
-
-def _cell(figure: Figure | None) -> str:
-    if figure is None or figure["value"] is None:
-        return _NOTHING
-    if figure["low"] is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-
-
-def _count(figure: Figure | None) -> str:
-    return _NOTHING if figure is None else f"{figure['value']:.0f}"

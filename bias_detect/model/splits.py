@@ -110,7 +110,7 @@ def document_codes(keys: NDArray[np.uint64], documents: Sequence[Any] | None) ->
     >>> document_codes(np.array([7, 8, 8, 9], dtype=np.uint64), ["A", None, "", "A"])
     (array([0, 1, 1, 0]), 2)
     """
-    from bias_detect.corpus.schema import as_text
+    from bias_detect.tabular import as_text
 
     named = [None] * len(keys) if documents is None else [as_text(value) for value in documents]
     if len(named) != len(keys):

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from sklearn.base import clone
 
-from bias_detect.corpus.schema import as_text
 from bias_detect.model.classifier import ReviewClassifier
+from bias_detect.model.linear import linear_pipeline
 from bias_detect.model.metrics import classification_figures
-from bias_detect.model.splits import document_codes, sentence_keys
+from bias_detect.model.parallel import fitting
+from bias_detect.model.splits import Codes, document_codes, sentence_keys
+from bias_detect.tabular import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LEAST_OF_KIND = 1000  # sentences from which on a source counts as a kind of prose of its own
+_OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,9 @@ def train_model(
     Parameters
     ----------
     table : pandas.DataFrame
-        ``sentence``, ``label``, ``document``; ``weight``, if sentences shall count differently; ``natural``, if some
-        were chosen for being hard and shall not count where shares are corrected.
+        ``sentence``, ``label``, ``document``; ``weight``, if sentences shall count differently; ``source``, if they are
+        of several kinds of prose; ``natural``, if some were chosen for being hard and shall not count where shares are
+        corrected.
     seed : int, default=0
         Seed of the folds.
     files : sequence of str
@@ -74,11 +80,11 @@ def train_model(
     sentences, labels = table["sentence"].tolist(), table["label"].tolist()
     documents = table["document"].tolist()
     weights = table["weight"].to_numpy(dtype=float) if "weight" in table else None
+    sources = _kinds_of_prose(table)
     model = (ReviewClassifier() if estimator is None else estimator).set_params(random_state=seed)
-    # Several threads add up in another order each time, and the bundle shall be the same byte for byte.
-    with threadpool_limits(limits=1):
-        model.fit(sentences, labels, groups=documents, sample_weight=weights)
-    groups, _ = document_codes(sentence_keys(sentences), documents)
+    with fitting():  # the bundle shall be the same byte for byte
+        model.fit(sentences, labels, groups=documents, sample_weight=weights, sources=sources)
+    groups, n_alone = document_codes(sentence_keys(sentences), documents)
     if "natural" in table:
         model.keep_confusion(table["natural"].to_numpy(dtype=bool), labels, groups.tolist())
     figures = classification_figures(
@@ -86,10 +92,11 @@ def train_model(
         model.out_of_fold_,
         [str(label) for label in model.classes_],
         groups.tolist(),
-        y_pred=[str(label) for label in model.decide(model.out_of_fold_)],
+        y_pred=[str(label) for label in model.classes_[model.out_of_fold_.argmax(axis=1)]],
         seed=seed,
     )
-    inside = model.label_sets(model.out_of_fold_)[np.arange(len(labels)), np.searchsorted(model.classes_, labels)]
+    sets = model.out_of_fold_sets_
+    inside = sets[np.arange(len(labels)), np.searchsorted(model.classes_, labels)]
     quality = {name: figures[name] for name in ("macro_f1", "mcc", "log_loss", "brier", "ece", "per_class")}
     return Trained(
         model,
@@ -98,19 +105,46 @@ def train_model(
                 "files": list(files),
                 "sentences": len(sentences),
                 "documents": int(groups.max()) + 1,
+                "sentences_without_document": n_alone,
                 "labels": {str(name): labels.count(name) for name in model.classes_},
                 "digest": data_digest(table),
             },
             "seed": seed,
-            "parameters": {name: str(value) for name, value in sorted(model.get_params().items())},
+            "parameters": _parameters(model),
             "quality": {
                 **quality,
-                "protocol": f"out of fold, {model.n_splits} folds by document",
+                "protocol": f"out of fold, {_n_folds(model, labels, groups)} folds by document",
                 "coverage": {"asked": model.coverage, "measured": float(inside.mean())},
-                "uncertain": float(model.uncertain(model.out_of_fold_).mean()),
+                "uncertain": float((sets.sum(axis=1) != 1).mean()),
             },
         },
     )
+
+
+def _parameters(model: ReviewClassifier) -> dict[str, str]:
+    """Return the parameters as text, those of the default pipeline too."""
+    whole = clone(model)
+    if whole.pipeline is None:
+        whole.set_params(pipeline=linear_pipeline())
+    return {name: str(value) for name, value in sorted(whole.get_params().items())}
+
+
+def _n_folds(model: ReviewClassifier, labels: Sequence[str], groups: Codes) -> int:
+    """Return how many folds the classifier made: no more than the rarest label has documents."""
+    documents: dict[str, set[int]] = {name: set() for name in labels}
+    for name, group in zip(labels, groups.tolist(), strict=True):
+        documents[name].add(group)
+    return min(model.n_splits, *map(len, documents.values()))
+
+
+def _kinds_of_prose(table: pd.DataFrame) -> list[str] | None:
+    """Return the sources, those of few sentences as one; None where they do not part the sentences in kinds."""
+    if "source" not in table:
+        return None
+    sources = table["source"].astype(object).where(table["source"].notna(), _OTHER).astype(str)
+    counts = sources.value_counts()
+    kinds = sources.where(sources.map(counts) >= _LEAST_OF_KIND, _OTHER)
+    return kinds.tolist() if kinds.nunique() > 1 else None
 
 
 def data_digest(table: pd.DataFrame) -> str:

@@ -77,7 +77,7 @@ def test_a_saved_model_predicts_as_before(model, tmp_path):
     assert again.classes_.tolist() == ["descriptive", "explanatory", "hindsight_biased"]
     assert np.array_equal(again.predict_proba(NEW), model.predict_proba(NEW))
     assert again.predict(NEW).tolist() == model.predict(NEW).tolist()
-    assert np.array_equal(again.label_sets(again.predict_proba(NEW)), model.label_sets(model.predict_proba(NEW)))
+    assert np.array_equal(again.assess(NEW).sets, model.assess(NEW).sets)
     assert np.array_equal(again.training_keys_, model.training_keys_)
     assert names(tmp_path / "models") == ["mine"]
     assert names(folder) == FILES

@@ -6,8 +6,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from bias_detect.errors import CorpusError
-from bias_detect.model.classifier import ReviewClassifier, linear_pipeline
+from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.conformal import conformal_threshold
+from bias_detect.model.linear import linear_pipeline
 
 
 def test_beats_the_majority_on_documents_it_has_not_seen(sentences):
@@ -51,7 +52,7 @@ def test_out_of_fold_probabilities_are_not_kept_in_what_is_stored(model):
     import pickle
 
     again = pickle.loads(pickle.dumps(model))
-    assert not hasattr(again, "out_of_fold_")
+    assert not hasattr(again, "out_of_fold_") and not hasattr(again, "out_of_fold_sets_")
     assert np.array_equal(again.predict_proba(["It was late."]), model.predict_proba(["It was late."]))
 
 
@@ -88,10 +89,32 @@ def test_label_sets_cover_about_as_often_as_asked(sentences):
     held_out = ~np.isin(documents, np.unique(documents)[::2])
     train = ~held_out
     fitted = ReviewClassifier(n_splits=3, coverage=0.8).fit(texts[train], labels[train], groups=documents[train])
-    sets = fitted.label_sets(fitted.predict_proba(texts[held_out]))
+    sets = fitted.assess(texts[held_out]).sets
     covered = sets[np.arange(held_out.sum()), np.searchsorted(fitted.classes_, labels[held_out])].mean()
     assert 0.7 < covered < 0.95
-    assert (sets.sum(axis=1) >= 1).all()
+
+
+def test_label_sets_cover_hard_prose_as_often_as_easy_prose(sentences):
+    texts, labels, documents = (part[:600] for part in sentences)
+    # A second kind of prose, known by a word, in which every other label is wrong: hard to get right.
+    others = [f"Minuted: {text}" for text in texts]
+    mixed = [label if place % 2 else labels[-place] for place, label in enumerate(labels)]
+    sources = ["reports"] * len(texts) + ["minutes"] * len(texts)
+    groups = [*documents, *(f"minutes of {document}" for document in documents)]
+    fitted = ReviewClassifier(n_splits=3).fit(texts + others, labels + mixed, groups=groups, sources=sources)
+    assert fitted.kinds_.tolist() == ["minutes", "reports"]
+    codes = np.searchsorted(fitted.classes_, labels + mixed)
+    covered = fitted.out_of_fold_sets_[np.arange(len(codes)), codes].reshape(2, -1).mean(axis=1)
+    assert covered == pytest.approx([0.9, 0.9], abs=0.05)
+    one_for_all = fitted.out_of_fold_ >= conformal_threshold(fitted.out_of_fold_, codes, 0.9)
+    assert np.ptp(one_for_all[np.arange(len(codes)), codes].reshape(2, -1).mean(axis=1)) > np.ptp(covered)
+
+
+def test_a_sentence_is_uncertain_where_its_set_has_several_labels_or_none(model, sentences):
+    found = model.assess(sentences[0][:200])
+    assert found.uncertain.tolist() == [held != 1 for held in found.sets.sum(axis=1)]
+    assert model.predict(sentences[0][:200]).tolist() == found.labels.tolist()
+    assert model.assess([]).sets.shape == (0, 3)
 
 
 def test_conformal_threshold_covers_the_calibration_scores():

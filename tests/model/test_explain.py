@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bias_detect.language.pipeline import sentence_reader
-from bias_detect.model.classifier import ReviewClassifier, linear_pipeline
+from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.explain import Explanation, Pull, explain
+from bias_detect.model.linear import linear_pipeline
 
 SENTENCES = [
     "Staff should have seen that he was in danger.",
@@ -42,11 +43,16 @@ def plain(sentences) -> ReviewClassifier:
 
 
 def centred_logits(model: ReviewClassifier, sentence: str) -> np.ndarray:
-    """Return what the features add to each label's logit, against the labels' mean."""
+    """Return what the features add to each label's logit in the calibrator, against the labels' mean."""
     linear = model.pipeline_["linear"]
-    logits = (model.pipeline_.decision_function([sentence]) - linear.intercept_)[0]
-    if np.ndim(logits) == 0:
-        logits = np.array([-logits, logits]) / 2
+    inner = np.atleast_1d((model.pipeline_.decision_function([sentence]) - linear.intercept_)[0])
+    if len(inner) == 1:
+        inner = np.array([-inner[0], inner[0]]) / 2
+    cues = [] if model.cues_ is None else np.minimum(model.cues_.transform([sentence]).toarray()[0], 3)
+    # The log-probabilities less their mean are the logits less their mean.
+    logits = model.calibrator_.coef_ @ np.concatenate([10 * (inner - inner.mean()), cues])
+    if len(logits) == 1:
+        logits = np.array([-logits[0], logits[0]]) / 2
     return logits - logits.mean()
 
 
@@ -110,7 +116,7 @@ def test_the_label_is_the_one_that_the_model_gives(request, name):
         assert reasons.label == model.predict([sentence])[0]
         assert list(reasons.probabilities) == [str(label) for label in model.classes_]
         assert np.allclose(list(reasons.probabilities.values()), proba[place])
-        inside = model.label_sets(proba[place : place + 1])[0]
+        inside = model.assess([sentence]).sets[0]
         assert reasons.labels == [str(label) for label, is_in in zip(model.classes_, inside, strict=True) if is_in]
 
 

@@ -124,7 +124,7 @@ def test_the_same_seed_gives_the_same_intervals_and_another_seed_others():
 def test_replicates_drawn_in_blocks_follow_the_same_distribution(monkeypatch):
     truth, proba, classes, groups = draw(3)
     whole = classification_figures(truth, proba, classes, groups, n_boot=2_000)
-    monkeypatch.setattr("bias_detect.model.metrics._BLOCK", 1_000)
+    monkeypatch.setattr("bias_detect.bootstrap.BLOCK", 1_000)
     blocks = classification_figures(truth, proba, classes, groups, n_boot=2_000)
     for end in ("low", "high"):
         assert whole["mcc"][end] == pytest.approx(blocks["mcc"][end], abs=0.02)
@@ -235,3 +235,15 @@ def test_kappa_is_not_defined_where_there_is_one_label_throughout():
     figures = agreement_figures(["a", "a"], ["a", "a"], [0, 1])
     assert figures["kappa"] == {"value": None, "low": None, "high": None}
     assert value(figures["macro_f1"]) == 1
+
+
+def test_a_constant_side_has_no_correlation_whatever_the_weights():
+    from bias_detect.model.counts import macro_f1_and_mcc
+
+    rng = np.random.default_rng(0)
+    given = rng.random((500, 3)) / 3
+    predicted = np.column_stack([given.sum(axis=1), np.zeros((500, 2))])
+    hits = np.column_stack([given[:, 0], np.zeros((500, 2))])
+    with np.errstate(all="raise"):
+        mcc = macro_f1_and_mcc(np.hstack([hits, given, predicted]))[:, 1]
+    assert (mcc == 0).all()

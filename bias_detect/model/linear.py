@@ -1,0 +1,82 @@
+"""The linear model under the classifier: its pipeline, and how it is applied and rounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from bias_detect.language.pipeline import Sentence
+from bias_detect.model.features import SentenceFeatures
+
+Floats = NDArray[np.float64]
+
+DECIMALS = 6
+"""To which learned numbers are rounded, so that the same data and seed give the same model on another machine."""
+
+
+def linear_pipeline() -> Pipeline:
+    """Make the default pipeline: n-grams, then TF-IDF and balanced logistic regression.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        With the steps ``features``, ``tfidf`` and ``linear``.
+
+    Examples
+    --------
+    >>> list(linear_pipeline().named_steps)
+    ['features', 'tfidf', 'linear']
+    """
+    linear = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, tol=1e-3)
+    return Pipeline(
+        [("features", SentenceFeatures(cues=False)), ("tfidf", TfidfTransformer(sublinear_tf=True)), ("linear", linear)]
+    )
+
+
+def apply_pipeline(pipeline: Pipeline, kind_model: Any, sentences: list[Sentence]) -> tuple[Floats, NDArray[np.intp]]:
+    """Apply a fitted pipeline, and the model beside it that guesses the kind of prose.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        A fitted pipeline.
+    kind_model : LogisticRegression or None
+        Fitted on what the steps before the last give; None where there is one kind of prose.
+    sentences : list of Sentence
+        The sentences.
+
+    Returns
+    -------
+    tuple of (ndarray of shape (n_sentences, n_classes), ndarray of int)
+        The pipeline's log-probabilities, and the guessed kinds of prose.
+    """
+    if kind_model is None:
+        proba, kinds = pipeline.predict_proba(sentences), np.zeros(len(sentences), dtype=np.intp)
+    else:
+        features = pipeline[:-1].transform(sentences)
+        proba, kinds = pipeline[-1].predict_proba(features), kind_model.predict(features)
+    return np.asarray(np.log(np.maximum(proba, 1e-9))), kinds
+
+
+def rounded(fitted: Any) -> Any:
+    """Round what was learned: processors add up in another order, and differ in the last of sixteen digits.
+
+    Parameters
+    ----------
+    fitted : estimator
+        A fitted step; what it has of ``coef_``, ``intercept_`` and ``idf_`` is rounded in place.
+
+    Returns
+    -------
+    estimator
+        The same.
+    """
+    for name in ("coef_", "intercept_", "idf_"):
+        if hasattr(fitted, name):
+            setattr(fitted, name, np.asarray(getattr(fitted, name)).round(DECIMALS))
+    return fitted
