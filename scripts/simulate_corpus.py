@@ -71,6 +71,26 @@ def lines(words: int, composed: dict[str, list[str]], rng: random.Random) -> Ite
             yield f"{number}.{paragraph} {text}"
 
 
+def simulate(folder: Path, documents: int, words: int, seed: int = 0) -> int:
+    """Write the documents and the table of what is known about them; return how many words they hold."""
+    rng = random.Random(seed)
+    composed = sentences_by_label()
+    lengths = [rng.lognormvariate(0, 0.6) for _ in range(documents)]
+    scale = words / sum(lengths)
+    (folder / "reviews").mkdir(parents=True, exist_ok=True)
+    total = 0
+    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["document", "year", "area", "words"])
+        for place, length in enumerate(lengths, start=1):
+            name = f"review-{place:05}.md"
+            text = "\n\n".join(lines(round(length * scale), composed, rng)) + "\n"
+            (folder / "reviews" / name).write_text(text, encoding="utf-8")
+            total += len(text.split())
+            table.writerow([name, rng.randint(2012, 2025), rng.choice(AREAS), len(text.split())])
+    return total
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the documents go")
@@ -79,23 +99,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
 
-    rng = random.Random(given.seed)
-    composed = sentences_by_label()
-    lengths = [rng.lognormvariate(0, 0.6) for _ in range(given.documents)]
-    scale = given.words / sum(lengths)
-    folder = given.folder / "reviews"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (given.folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["document", "year", "area", "words"])
-        total = 0
-        for place, length in enumerate(lengths, start=1):
-            name = f"review-{place:05}.md"
-            text = "\n\n".join(lines(round(length * scale), composed, rng)) + "\n"
-            (folder / name).write_text(text, encoding="utf-8")
-            total += len(text.split())
-            table.writerow([name, rng.randint(2012, 2025), rng.choice(AREAS), len(text.split())])
-    print(f"{given.documents:,} documents, {total:,} words in {folder}")
+    total = simulate(given.folder, given.documents, given.words, given.seed)
+    print(f"{given.documents:,} documents, {total:,} words in {given.folder / 'reviews'}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import numpy as np
 
 from bias_detect.auditing.resampling import document_codes
 from bias_detect.errors import ModelError, UsageError
-from bias_detect.model.metrics import Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True)

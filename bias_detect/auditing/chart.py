@@ -1,47 +1,23 @@
-"""How a figure looks, and how it becomes SVG for a page, an SVG file and a PNG file."""
+"""How a figure is laid out, and how it becomes SVG for a page, an SVG file and a PNG file."""
 
 from __future__ import annotations
 
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.labels import Label
+from bias_detect.palette import COLOUR_NAMES, INK, MUTED, RULE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 5.4
 """Inches; narrow, so that the text stays readable on a small screen."""
-
-INK, MUTED, RULE, PAPER = "#1c2430", "#5a6472", "#d4d9e0", "#ffffff"
-BLUE, VERMILION, GREY = "#0072b2", "#c44e00", "#67717e"
-
-# The page gives each colour a value for light and for dark.
-_NAMES = {
-    INK: "ink",
-    MUTED: "muted",
-    RULE: "rule",
-    PAPER: "paper",
-    BLUE: "blue",
-    VERMILION: "vermilion",
-    GREY: "grey",
-    "#00795c": "green",
-    "#a3478a": "purple",
-    "#8a6d00": "ochre",
-    "#3f3d99": "indigo",
-}
-
-# Colours apart for every common colour vision, and a shape for each, so that colour is never needed. After M. Okabe
-# and K. Ito, Color universal design, 2008, darkened until lines show on white.
-_MARKS = {Label.DESCRIPTIVE: (GREY, "s", "■"), Label.EXPLANATORY: (BLUE, "o", "●")}
-_MARKS[Label.HINDSIGHT_BIASED] = (VERMILION, "D", "◆")
-_MORE_MARKS = [("#00795c", "^", "▲"), ("#a3478a", "v", "▼"), ("#8a6d00", "P", "✚"), ("#3f3d99", "X", "✖")]
 
 _SETTINGS: Any = {
     "svg.fonttype": "none",  # text stays text: it can be read out, searched and copied
@@ -79,52 +55,6 @@ def settings() -> Iterator[None]:
         # Names in scripts that the font lacks are boxes in the PNG, and right in the SVG.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a label looks, in all figures and in the page.
-
-    Parameters
-    ----------
-    colour : str
-        Its colour on white.
-    name : str
-        What the page calls the colour.
-    marker : str
-        Its marker in a figure.
-    glyph : str
-        The same shape as a character.
-    """
-
-    colour: str
-    name: str
-    marker: str
-    glyph: str
-
-
-def label_styles(labels: Sequence[str]) -> dict[str, Style]:
-    """Give every label a colour and a shape.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        The labels of a model.
-
-    Returns
-    -------
-    dict of str to Style
-        In the order given.
-
-    Examples
-    --------
-    >>> [style.glyph for style in label_styles(["explanatory", "neutral"]).values()]
-    ['●', '▲']
-    """
-    marks: dict[str, tuple[str, str, str]] = {str(label): mark for label, mark in _MARKS.items()}
-    others = [label for label in labels if label not in marks]
-    marks.update({label: _MORE_MARKS[place % len(_MORE_MARKS)] for place, label in enumerate(others)})
-    return {label: Style(marks[label][0], _NAMES[marks[label][0]], *marks[label][1:]) for label in labels}
 
 
 @dataclass(frozen=True)
@@ -223,34 +153,5 @@ class Chart:
 
 
 def _variable(found: re.Match[str]) -> str:
-    name = _NAMES.get(found[0])
+    name = COLOUR_NAMES.get(found[0])
     return f"var(--{name})" if name else found[0]
-
-
-def plain(text: object, width: int | None = None) -> str:
-    r"""Return a name that any file can hold on one line: no control characters, no broken code points.
-
-    Parameters
-    ----------
-    text : object
-        A file's name or a value of the metadata.
-    width : int, optional
-        Most characters; longer names lose their middle.
-
-    Returns
-    -------
-    str
-        The name.
-
-    Examples
-    --------
-    >>> plain("review\n\x00 of\ud800 2019.pdf"), plain("a-very-long-name-2019.pdf", 13)
-    ('review � of� 2019.pdf', 'a-ver…019.pdf')
-    """
-    # Surrogates stand for bytes of a file's name that are no text; XML and UTF-8 have no place for either.
-    line = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", str(text))
-    line = " ".join(line.split())
-    if width is None or len(line) <= width:
-        return line
-    head = (width - 1) // 2 - 1
-    return f"{line[:head]}…{line[head + 1 - width :]}"

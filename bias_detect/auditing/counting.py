@@ -11,14 +11,13 @@ import numpy as np
 from bias_detect.auditing.calibration import Calibration, check_calibration, checked_codes
 from bias_detect.auditing.resampling import (
     document_codes,
+    draw_rates,
     draw_shares,
-    draw_totals,
-    n_units,
     project_to_simplex,
-    spread,
 )
+from bias_detect.bootstrap import REPLICATES, TAIL
 from bias_detect.errors import ModelError
-from bias_detect.model.metrics import REPLICATES, TAIL, Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 Method = Literal["raw", "adjusted", "em", "prediction_powered"]
 
@@ -211,7 +210,7 @@ def draw_adjusted(
         )
     rng = np.random.default_rng(seed)
     shares = draw_shares(counts, n_boot, rng)
-    drawn = _draw_rates(calibration.confusion, n_boot, rng)
+    drawn = draw_rates(calibration.confusion, n_boot, rng)
     value = np.linalg.solve(rates.T, counts.sum(axis=0) / counts.sum())
     try:
         draws = np.linalg.solve(np.swapaxes(drawn, 1, 2), shares[..., None])[..., 0]
@@ -260,15 +259,3 @@ def _counts(labels: Sequence[str], predicted: Codes | Sequence[int], documents: 
     codes, n_documents = document_codes(documents, len(guess))
     cells = np.bincount(codes * len(labels) + guess, minlength=n_documents * len(labels))
     return cells.reshape(n_documents, len(labels)).astype(np.float64)
-
-
-def _draw_rates(confusion: Floats, n_boot: int, rng: np.random.Generator) -> Floats:
-    n_labels = confusion.shape[1]
-    cells = confusion.reshape(len(confusion), -1)
-    total = cells.sum(axis=0).reshape(n_labels, n_labels)
-    rates = total / total.sum(axis=1, keepdims=True)
-    drawn = draw_totals(cells, n_boot, rng).reshape(n_boot, n_labels, n_labels)
-    sizes = drawn.sum(axis=2, keepdims=True)
-    # A label that is missing from a replicate keeps its rates there.
-    redrawn = np.where(sizes > 0, drawn / np.maximum(sizes, 1), rates)
-    return np.asarray(rates + spread(n_units(cells)) * (redrawn - rates))

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bias_detect.auditing.folder import whole, without_formula
 from bias_detect.auditing.result import AuditResult
 from bias_detect.auditing.store import iter_rows, schema
+from bias_detect.files import whole
+from bias_detect.spreadsheet import without_formula
 
 _SHEET_ROWS = 1_048_576  # what a sheet of Excel holds, the header among them
 _CELL = 32_767

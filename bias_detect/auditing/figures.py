@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bias_detect.auditing.chart import BLUE, INK, MUTED, PAPER, WIDTH, Chart, label_styles, plain, settings
+from bias_detect.auditing.chart import WIDTH, Chart, settings
 from bias_detect.labels import shown
-from bias_detect.model.metrics import Floats
+from bias_detect.model.counts import Floats
+from bias_detect.palette import BLUE, INK, MUTED, PAPER, label_styles, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class OverallShare:
     high: float
 
 
-def draw_shares(shares: Sequence[OverallShare], *, corrected: bool) -> Chart:
+def draw_shares(shares: Sequence[OverallShare], *, corrected: bool, ranges: bool = False) -> Chart:
     """Draw the overall shares of the labels.
 
     Parameters
@@ -56,12 +57,16 @@ def draw_shares(shares: Sequence[OverallShare], *, corrected: bool) -> Chart:
         One for each label.
     corrected : bool
         Whether the shares to lead with are other than those as labelled, which are then marked too.
+    ranges : bool, default=False
+        Whether the shares are those as labelled, with the range of all estimates.
 
     Returns
     -------
     Chart
         The figure ``shares``.
     """
+    corrected = corrected and not ranges
+    interval = "range of all estimates" if ranges else "95% interval"
     styles = label_styles([share.label for share in shares])
     with settings():
         figure, axes = _panel(0.5 * len(shares) + 1.0)
@@ -71,18 +76,18 @@ def draw_shares(shares: Sequence[OverallShare], *, corrected: bool) -> Chart:
             axes.plot(share.value, place, style.marker, color=style.colour, markersize=8, clip_on=False)
             if corrected:
                 axes.plot(share.raw, place, "|", color=INK, markersize=15, markeredgewidth=1.6)
-            right = (max(share.high, share.raw), place)
-            axes.annotate(percent(share.value), right, (9, 0), textcoords="offset points", va="center")
+            above = (share.value, place)  # beside it might stand the mark of the share as labelled
+            axes.annotate(percent(share.value), above, (0, 7), textcoords="offset points", ha="center", va="bottom")
         axes.set_yticks(range(len(shares)), [shown(share.label) for share in shares])
         if corrected:
             _key(axes, [("corrected, with 95% interval", "o", MUTED), ("as labelled", "|", INK)])
         else:
-            _key(axes, [("as labelled, with 95% interval", "o", MUTED)])
+            _key(axes, [(f"as labelled, with {interval}", "o", MUTED)])
         ends = np.array([max(share.high, share.raw) for share in shares])
         _finish(axes, len(shares), ends, ends)
         _settle(figure)
     said = "; ".join(
-        f"{shown(share.label)} {percent(share.value)} (95% interval {percent(share.low)} to {percent(share.high)})"
+        f"{shown(share.label)} {percent(share.value)} ({interval} {percent(share.low)} to {percent(share.high)})"
         + (f", {percent(share.raw)} as labelled" if corrected else "")
         for share in shares
     )
@@ -145,57 +150,54 @@ def draw_reports(reports: pd.DataFrame, label: str, overall: float, *, name: str
     return Chart(name, f"Share of {shown(label)} sentences by report", said, figure)
 
 
-def draw_groups(groups: pd.DataFrame, column: str, labels: Sequence[str], *, name: str) -> Chart:
+def draw_groups(
+    names: Sequence[str], shares: Mapping[str, pd.DataFrame], column: str, *, name: str, corrected: bool
+) -> Chart:
     """Draw the shares of labels by the values of a metadata column.
 
     Parameters
     ----------
-    groups : pandas.DataFrame
-        A row a value, in order: ``value``, ``reports``, and by label ``share_<label>``, ``share_<label>_low``,
-        ``share_<label>_high``.
+    names : sequence of str
+        What the groups are called, in order.
+    shares : mapping of str to pandas.DataFrame
+        For each label that is drawn, a row a group: ``value``, ``low``, ``high``, and ``raw``, the share as labelled.
     column : str
         The column's name.
-    labels : sequence of str
-        The labels that are drawn, side by side.
     name : str
         Stem of the figure's files.
+    corrected : bool
+        Whether the shares are other than those as labelled, which are then marked too.
 
     Returns
     -------
     Chart
         The figure.
     """
-    styles = label_styles(labels)
+    import pandas as pd
+
+    styles = label_styles(list(shares))
     with settings():
-        figure, axes = _panel(0.34 * len(groups) + 1.0)
-        for row, label in enumerate(labels):
+        figure, axes = _panel(0.34 * len(names) + 1.0)
+        for row, (label, table) in enumerate(shares.items()):
             style = styles[label]
-            places = np.arange(len(groups)) + (row - (len(labels) - 1) / 2) * 0.3
-            axes.hlines(
-                places,
-                groups[f"share_{label}_low"],
-                groups[f"share_{label}_high"],
-                color=style.colour,
-                linewidth=2,
-                alpha=0.45,
-            )
-            axes.plot(groups[f"share_{label}"], places, style.marker, color=style.colour, markersize=5, clip_on=False)
-        axes.set_yticks(
-            range(len(groups)), [f"{plain(row.value, 22)}  ({row.reports:,})" for row in groups.itertuples()]
-        )
-        _key(axes, [(shown(label), style.marker, style.colour) for label, style in styles.items()])
-        _finish(
-            axes,
-            len(groups),
-            groups[[f"share_{label}" for label in labels]].to_numpy(),
-            groups[[f"share_{label}_high" for label in labels]].to_numpy(),
-        )
+            places = np.arange(len(names)) + (row - (len(shares) - 1) / 2) * 0.3
+            axes.hlines(places, table["low"], table["high"], color=style.colour, linewidth=2, alpha=0.45)
+            axes.plot(table["value"], places, style.marker, color=style.colour, markersize=5, clip_on=False)
+            if corrected:
+                axes.plot(table["raw"], places, "|", color=INK, markersize=6, markeredgewidth=1.2, clip_on=False)
+        axes.set_yticks(range(len(names)), names)
+        entries = [(shown(label), style.marker, style.colour) for label, style in styles.items()]
+        _key(axes, [*entries, ("as labelled", "|", INK)] if corrected else entries)
+        whole = pd.concat(list(shares.values()))
+        _finish(axes, len(names), whole[["value", "raw"]].to_numpy(), whole[["high", "raw"]].to_numpy())
         _settle(figure)
     said = "; ".join(
-        f"{plain(row['value'])}: " + ", ".join(f"{shown(label)} {percent(row[f'share_{label}'])}" for label in labels)
-        for _, row in groups.iterrows()
+        f"{group}: "
+        + ", ".join(f"{shown(label)} {percent(table['value'].iloc[place])}" for label, table in shares.items())
+        for place, group in enumerate(names)
     )
-    return Chart(name, f"Shares by {plain(column)} (number of reports in brackets)", f"{said}.", figure)
+    how = "Corrected shares" if corrected else "Shares as labelled"
+    return Chart(name, f"{how} by {plain(column)} (number of reports in brackets)", f"{said}.", figure)
 
 
 def draw_sections(sections: pd.DataFrame) -> Chart:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from bias_detect.errors import UsageError
+from bias_detect.files import whole
+from bias_detect.spreadsheet import without_formula
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SENTENCES = "sentences"
 _MARK = ".bias-detect-audit"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
@@ -84,31 +84,8 @@ def _locked(mark: IO[bytes]) -> bool:
     return True
 
 
-@contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when all of it has been written.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Yields
-    ------
-    binary file
-        What is to be written to.
-    """
-    scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        with scratch.open("wb") as stream:
-            yield stream
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in UTF-8, in which no text can be taken for a formula.
+    """Write a table as CSV in UTF-8 as Excel knows it, in which no text can be taken for a formula.
 
     Parameters
     ----------
@@ -119,28 +96,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     """
     with whole(path) as stream:
         safe = table.map(without_formula)
-        safe.to_csv(stream, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def without_formula(cell: Any) -> Any:
-    """Return a cell with a mark in front if a spreadsheet would take its text for a formula.
-
-    Parameters
-    ----------
-    cell : object
-        Its value.
-
-    Returns
-    -------
-    object
-        The value; a text that begins like a formula with an apostrophe in front.
-
-    Examples
-    --------
-    >>> without_formula("=1+1"), without_formula(-1), without_formula("She rang.")
-    ("'=1+1", -1, 'She rang.')
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+        safe.to_csv(stream, index=False, lineterminator="\n", encoding="utf-8-sig")
 
 
 def write_json(value: dict[str, Any], path: Path) -> None:

@@ -1,99 +1,100 @@
-"""Shares of the labels in groups of reports, by a column of the metadata."""
+"""Shares of the labels in groups of reports, by the columns of the metadata."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bias_detect.auditing.counting import raw_share
-from bias_detect.model.metrics import Codes
+from bias_detect.auditing.calibration import Calibration
+from bias_detect.auditing.reports import DIGITS
+from bias_detect.auditing.shares import ReportShares, share_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_GROUPS = 40
-"""Most values of a column that are shown."""
+"""Most values of a column that are groups."""
 
 NOT_GIVEN = "not given"
 _DATE = re.compile(r"(?:(\d{4})-\d{1,2}-\d{1,2}(?:[T ].*)?|\d{1,2}[/.]\d{1,2}[/.](\d{4}))")
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """Shares by the values of one column.
+def groups_table(
+    reports: pd.DataFrame, columns: Sequence[str], labels: Sequence[str], calibration: Calibration | None
+) -> pd.DataFrame:
+    """Estimate the shares of the labels among the reports of each value of some columns.
 
-    Parameters
-    ----------
-    column : str
-        The column.
-    by_year : bool
-        Whether its values were dates, taken by their years.
-    table : pandas.DataFrame
-        A row a value, in order: ``value``, ``reports``, ``sentences``, and by label ``share_<label>``,
-        ``share_<label>_low``, ``share_<label>_high``. Empty where the column has one value, or too many to be shown.
-    n_values : int
-        How many values there are.
-    """
-
-    column: str
-    by_year: bool
-    table: pd.DataFrame
-    n_values: int
-
-
-def group_shares(reports: pd.DataFrame, column: str, labels: Sequence[str]) -> Groups:
-    """Take the shares of the labels, as they were given, by the values of a column.
+    The sentences of a group are taken together and corrected as those of all reports are, by the adjusted count; so it
+    is assumed that the model confuses no more in one group than in another.
 
     Parameters
     ----------
     reports : pandas.DataFrame
-        A row a report: ``n_<label>`` and the column.
-    column : str
-        The column; where all its values are dates, their years count.
+        A row a report: ``n_<label>`` and the columns.
+    columns : sequence of str
+        The columns; where all values of one are dates, their years count. Those that have one value, or more than
+        `MOST_GROUPS`, are left out.
     labels : sequence of str
-        The labels.
+        The labels of the model.
+    calibration : Calibration or None
+        What the model confuses.
 
     Returns
     -------
-    Groups
-        The shares, with intervals by bootstrap over reports.
+    pandas.DataFrame
+        A row a group, in order; see `AuditResult` for the columns.
 
     Examples
     --------
     >>> import pandas as pd
     >>> reports = pd.DataFrame({"date": ["2019-03-01", "2020-01-09", "2020-05-30"], "n_a": [1, 5, 5], "n_b": [9, 5, 5]})
-    >>> group_shares(reports, "date", ["a", "b"]).table[["value", "reports", "share_a"]].to_numpy().tolist()
+    >>> table = groups_table(reports, ["date"], ["a", "b"], None)
+    >>> table[["value", "reports", "share_a"]].to_numpy().tolist()
     [['2019', 1, 0.1], ['2020', 2, 0.5]]
     """
     import pandas as pd
 
-    reports = reports[reports[[f"n_{label}" for label in labels]].sum(axis=1) > 0]
-    keys, by_year = _keys(reports[column])
-    values = sorted(keys.unique(), key=_order)
+    counted = [f"n_{label}" for label in labels]
+    unknown = share_columns(labels, None, None)
+    if not columns:  # the drawing of the calibration documents takes a while
+        return pd.DataFrame(columns=["column", "value", "reports", "sentences", *counted, *unknown])
+    shares = ReportShares(labels, calibration)
+    reports = reports[reports[counted].sum(axis=1) > 0]
     rows = []
-    if 1 < len(values) <= MOST_GROUPS:
-        for value in values:
-            part = reports[keys == value]
-            counts = part[[f"n_{label}" for label in labels]].to_numpy(dtype=int)
-            row: dict[str, object] = {"value": value, "reports": len(part), "sentences": int(counts.sum())}
-            for share in raw_share(labels, *_sentences(counts)):
-                stem = f"share_{share.label}"
-                row |= {stem: share.value, f"{stem}_low": share.low, f"{stem}_high": share.high}
-            rows.append(row)
-    return Groups(column, by_year, pd.DataFrame(rows), len(values))
+    for column in columns:
+        keys, _ = group_keys(reports[column])
+        values = sorted(keys.unique(), key=_order)
+        for value in values if 1 < len(values) <= MOST_GROUPS else ():
+            part = reports.loc[keys == value, counted]
+            row = {"column": column, "value": value, "reports": len(part), "sentences": int(part.to_numpy().sum())}
+            rows.append(row | part.sum().to_dict() | share_columns(labels, *shares.together(part.to_numpy(dtype=int))))
+    table = pd.DataFrame(rows, columns=["column", "value", "reports", "sentences", *counted, *unknown])
+    return table.astype(dict.fromkeys(unknown, "float64") | {"projected": "boolean"}).round(DIGITS)
 
 
-def _sentences(counts: Codes) -> tuple[Codes, list[int]]:
-    """Return the label and the report of each sentence that was counted."""
-    report, label = np.indices(counts.shape)
-    return np.repeat(label.ravel(), counts.ravel()), np.repeat(report.ravel(), counts.ravel()).tolist()
+def group_keys(column: pd.Series) -> tuple[pd.Series, bool]:
+    """Return the value of each report by which it is grouped.
 
+    Parameters
+    ----------
+    column : pandas.Series
+        A column of the metadata.
 
-def _keys(column: pd.Series) -> tuple[pd.Series, bool]:
+    Returns
+    -------
+    tuple of (pandas.Series, bool)
+        The values as texts, and whether they were dates, taken by their years.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> keys, by_year = group_keys(pd.Series(["03/02/2019", None]))
+    >>> keys.tolist(), by_year
+    (['2019', 'not given'], True)
+    """
     given = column.map(_text, na_action="ignore")
     dates = given.map(_DATE.fullmatch, na_action="ignore")
     by_year = bool(given.notna().any()) and bool(dates[given.notna()].notna().all())

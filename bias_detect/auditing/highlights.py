@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bias_detect.auditing.result import AuditResult
-    from bias_detect.model.metrics import Codes, Floats
+    from bias_detect.model.counts import Codes, Floats
 
 PICKED = 8
 """Sentences of each kind."""

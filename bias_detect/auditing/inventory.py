@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bias_detect.auditing.sources import Found, Problem, Stamp, digest_of_file, stamp_of
@@ -55,11 +55,14 @@ class Inventory:
         Documents of the same content as one of them, and that one.
     problems : list of Problem
         What cannot be scored.
+    renamed : list of str
+        Documents that bear a number behind their name, since another one has it.
     """
 
     items: list[Item] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
 
 
 def take_inventory(files: Sequence[Found], *, text_columns: Sequence[str], id_column: str | None) -> Inventory:
@@ -99,7 +102,7 @@ def take_inventory(files: Sequence[Found], *, text_columns: Sequence[str], id_co
             continue
         try:
             if file.path.suffix.lower() in TABLE_SUFFIXES:
-                for found in _rows(file, text_columns, id_column, taken):
+                for found in _rows(file, text_columns, id_column, taken, inventory.renamed):
                     items.append(found) if isinstance(found, Item) else inventory.problems.append(found)
             else:
                 stamp = stamp_of(file.path)
@@ -120,7 +123,7 @@ def take_inventory(files: Sequence[Found], *, text_columns: Sequence[str], id_co
 
 
 def _rows(
-    file: Found, text_columns: Sequence[str], id_column: str | None, taken: dict[str, int]
+    file: Found, text_columns: Sequence[str], id_column: str | None, taken: dict[str, int], renamed: list[str]
 ) -> Iterator[Item | Problem]:
     from bias_detect.documents.table import iter_table
 
@@ -131,8 +134,12 @@ def _rows(
     stamp, empty = stamp_of(file.path), True
     for place, (given, row) in enumerate(iter_table(file.path, text_columns=text_columns, id_column=id_column)):
         empty, name = False, _own(given, taken)
+        numbered = given.rpartition("#")  # `iter_table` puts the row's number behind a name that it has given before
+        if name != given or (id_column is not None and numbered[0] in taken and numbered[2].isdecimal()):
+            renamed.append(name)
         if isinstance(row, DocumentError):
-            yield Problem.of(name, row)
+            problem = Problem.of(name, row)
+            yield replace(problem, cause=f"{problem.cause} (a row of {file.document})")
         else:
             size = sum(len(paragraph.text) for paragraph in row.paragraphs)
             yield Item(name, digest_of_row(row), file.path, stamp, size, place)

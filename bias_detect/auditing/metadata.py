@@ -12,6 +12,8 @@ from bias_detect.tabular import BadRecord, as_text, iter_records
 if TYPE_CHECKING:
     import pandas as pd
 
+_NAMED = 5
+
 
 def read_metadata(path: str | Path) -> pd.DataFrame:
     """Read a table of what is known about reports.
@@ -42,12 +44,17 @@ def read_metadata(path: str | Path) -> pd.DataFrame:
 
 
 def join_metadata(
-    reports: pd.DataFrame, table: pd.DataFrame, *, leave_out: Container[str] = ()
+    reports: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    leave_out: Container[str] = (),
+    copies: Sequence[tuple[str, str]] = (),
+    unscored: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Join a table to the reports, by whichever of its columns names the most of them.
 
     A cell names a report if it is the report's name, its file's name, or that without its ending; failing that, if it
-    is so but for upper and lower case.
+    is so but for upper and lower case. Where no row names a report, one that names a copy of it is taken.
 
     Parameters
     ----------
@@ -57,6 +64,10 @@ def join_metadata(
         The metadata.
     leave_out : container of str
         Columns that do not join: those whose texts were audited.
+    copies : sequence of tuple of str
+        Documents of the same content as a report, and that report.
+    unscored : sequence of str
+        Documents that are not in the table of reports, but that rows may well name.
 
     Returns
     -------
@@ -77,32 +88,94 @@ def join_metadata(
     [2019]
     """
     documents = reports["document"].tolist()
+    everything = [*documents, *(copy for copy, _ in copies), *unscored]
     best: dict[int, int] = {}
     key = None
     for column in table:
-        places = _places(documents, [_text(cell) for cell in table[column]])
+        places = _places(everything, [_text(cell) for cell in table[column]])
         if len(places) > len(best):
             best, key = places, column
-    if documents and key is None:
+    of_copies: dict[str, dict[str, int]] = {}
+    for place, (copy, original) in enumerate(copies, len(documents)):
+        if place in best:
+            of_copies.setdefault(original, {})[copy] = best[place]
+    order = [best.get(place, next(iter(of_copies.get(name, {}).values()), -1)) for place, name in enumerate(documents)]
+    if documents and max(order) < 0:
         raise UsageError(
             "no column names any of the reports",
             subject="the metadata",
             next_step="add one with their file names, or with the identifiers of --id-column; what is done is kept",
         )
     joined, names = reports.copy(), []
-    order = [best.get(place, -1) for place in range(len(documents))]
     for column in table:
         if column != key and column not in leave_out:
             name = str(column) if column not in reports else f"metadata_{column}"
             joined[name] = _typed([None if row < 0 else table[column].iloc[row] for row in order])
             names.append(name)
     notes = []
-    if len(best) < len(documents):
-        notes.append(f"The metadata says nothing of {len(documents) - len(best):,} of {len(documents):,} reports.")
-    twice = sum(table[key].duplicated()) if key is not None else 0
+    if order.count(-1):
+        notes.append(f"The metadata says nothing of {order.count(-1):,} of {len(documents):,} reports.")
+    if key is None:
+        return joined, names, notes
+    about = table.drop(columns=[key, *(column for column in table if column in leave_out)])
+    unlike = [
+        f"{name} ({first_few([copy for copy, row in of_copies[name].items() if _differ(about, taken, row)])})"
+        for name, taken in zip(documents, order, strict=True)
+        if any(_differ(about, taken, row) for row in of_copies.get(name, {}).values())
+    ]
+    if unlike:
+        notes.append(
+            "The metadata says other things of copies than of the report itself, or than of its first copy, whose row "
+            f"was taken: {first_few(unlike)}."
+        )
+    cells = [_text(cell) for cell in table[key]]
+    named = [cell for cell in cells if cell is not None]
+    twice = len(named) - len(set(named))
     if twice:
-        notes.append(f"{twice:,} rows of the metadata repeat a name in its column {key}; the first row was taken.")
+        repeat = "row of the metadata repeats" if twice == 1 else "rows of the metadata repeat"
+        notes.append(f"{twice:,} {repeat} a name in its column {key}; the first row was taken.")
+    known = {form.casefold() for name in everything for form in _forms(name)}
+    lost = [cell or "a row without a name" for cell in cells if _fold(cell) not in known]
+    if lost:
+        name = "row of the metadata names" if len(lost) == 1 else "rows of the metadata name"
+        notes.append(f"{len(lost):,} {name} no report in its column {key}: {first_few(lost)}.")
     return joined, names, notes
+
+
+def first_few(names: Sequence[str]) -> str:
+    """List names, but of many only the first.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names.
+
+    Returns
+    -------
+    str
+        Up to five of them.
+
+    Examples
+    --------
+    >>> first_few(["a", "b"]), first_few(list("abcdefg"))
+    ('a, b', 'a, b, c, d, e and 2 more')
+    """
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _differ(table: pd.DataFrame, one: int, other: int) -> bool:
+    return one != other and [*map(as_text, table.iloc[one])] != [*map(as_text, table.iloc[other])]
+
+
+def _fold(cell: str | None) -> str:
+    return (cell or "").casefold()
+
+
+def _forms(document: str) -> tuple[str, ...]:
+    """Return the names by which a cell may name a document."""
+    file = PurePosixPath(document)
+    return document, file.name, str(file.with_suffix("")) if file.name else document, file.stem
 
 
 def _places(documents: Sequence[str], cells: Sequence[str | None]) -> dict[int, int]:
@@ -114,8 +187,7 @@ def _places(documents: Sequence[str], cells: Sequence[str | None]) -> dict[int, 
             if cell is not None:
                 rows.setdefault(cell.casefold() if folded else cell, row)
         for place, document in enumerate(documents):
-            file = PurePosixPath(document)
-            for name in (document, file.name, str(file.with_suffix("")) if file.name else document, file.stem):
+            for name in _forms(document):
                 row_of = rows.get(name.casefold() if folded else name)
                 if place not in found and row_of is not None:
                     found[place] = row_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.auditing.chart import Chart, label_styles, plain
+from bias_detect.auditing.chart import Chart
 from bias_detect.auditing.figures import (
     OverallShare,
     draw_groups,
@@ -15,10 +15,12 @@ from bias_detect.auditing.figures import (
     draw_shares,
     file_stem,
 )
-from bias_detect.auditing.groups import MOST_GROUPS, group_shares
+from bias_detect.auditing.groups import MOST_GROUPS, group_keys
 from bias_detect.auditing.highlights import PER_REPORT, pick_highlights
 from bias_detect.auditing.settings import model_digest
+from bias_detect.auditing.summary import doubt, warning
 from bias_detect.labels import DEFINITIONS, Label
+from bias_detect.palette import label_styles, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +77,7 @@ def compose(result: AuditResult) -> tuple[list[Chart], dict[str, Any]]:
         "pages": summary["pages"],
         "failures": result.failures.sort_values(["kind", "document"]).head(LISTED).to_dict("records"),
         "n_failures": len(result.failures),
+        "n_passed_over": int((result.failures["kind"] == "skipped").sum()),
         "notes": summary["notes"],
         "quality": _quality(summary["model"]["manifest"], labels),
         "scored": summary["sentences"]["counted"] > 0,
@@ -86,7 +89,7 @@ def compose(result: AuditResult) -> tuple[list[Chart], dict[str, Any]]:
     view |= {"plotted": plotted, "per_report": PER_REPORT}
     view |= _overall(summary, labels)
     view |= _reports(result.reports, summary, plotted)
-    view |= _groups(result.reports, summary["metadata_columns"], labels, plotted)
+    view |= _groups(result, plotted)
     view |= _sections(summary["sections"], labels)
     view |= _marks(summary)
     picked = pick_highlights(result, plotted)
@@ -114,20 +117,30 @@ def _overall(summary: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:
     prevalence = summary["prevalence"]
     lead = prevalence["lead"]
     raw, shares = prevalence["by_method"]["raw"], prevalence["by_method"][lead]
-    drawn = [OverallShare(label, raw[label]["value"], *(shares[label][part] for part in _PARTS)) for label in labels]
+    ranges = prevalence["ranges"]
+    drawn = [
+        OverallShare(label, raw[label]["value"], *(shares[label][part] for part in _PARTS))
+        if ranges is None
+        else OverallShare(label, raw[label]["value"], raw[label]["value"], *ranges[label].values())
+        for label in labels
+    ]
     return {
         "lead": lead,
+        "warning": warning(prevalence),
+        "doubt": doubt(prevalence),
+        "ranges": ranges,
         "corrected": lead != "raw",
         "shares": [{"label": label, "raw": raw[label], "share": shares[label]} for label in labels],
         "projected": any(shares[label]["projected"] for label in labels),
         "ratio": summary["explanation_to_hindsight"],
-        "shares_chart": draw_shares(drawn, corrected=lead != "raw"),
+        "shares_chart": draw_shares(drawn, corrected=lead != "raw", ranges=ranges is not None),
     }
 
 
 def _reports(reports: pd.DataFrame, summary: dict[str, Any], plotted: Sequence[str]) -> dict[str, Any]:
     counted, first = reports[reports["sentences"] > 0], plotted[0]
-    corrected = bool(counted[f"corrected_{first}"].notna().any())
+    doubtful = summary["prevalence"]["disagreement"] is not None
+    corrected = not doubtful and bool(counted[f"corrected_{first}"].notna().any())
     prefix = "corrected" if corrected else "share"
     overall = summary["prevalence"]["by_method"]["adjusted" if corrected else "raw"]
     shares = {
@@ -167,30 +180,38 @@ def _reports(reports: pd.DataFrame, summary: dict[str, Any], plotted: Sequence[s
     }
 
 
-def _groups(
-    reports: pd.DataFrame, columns: Sequence[str], labels: Sequence[str], plotted: Sequence[str]
-) -> dict[str, Any]:
+def _groups(result: AuditResult, plotted: Sequence[str]) -> dict[str, Any]:
     drawn: list[dict[str, Any]] = []
     left_out: list[dict[str, Any]] = []
     stems: set[str] = set()
-    for column in columns:
-        groups = group_shares(reports, column, labels)
-        title = f"{plain(column)} (by year)" if groups.by_year else plain(column)
-        if groups.table.empty:
-            left_out.append({"title": title, "n_values": groups.n_values})
+    doubtful = result.summary["prevalence"]["disagreement"] is not None
+    corrected = not doubtful and bool(result.groups[f"corrected_{plotted[0]}"].notna().any())
+    lead = "corrected" if corrected else "share"
+    for column in result.summary["metadata_columns"]:
+        keys, by_year = group_keys(result.reports[column])
+        title = f"{plain(column)} (by year)" if by_year else plain(column)
+        table = result.groups[result.groups["column"] == column]
+        if table.empty:
+            left_out.append({"title": title, "n_values": keys[result.reports["sentences"] > 0].nunique()})
             continue
+        shares = {
+            label: table[[f"{lead}_{label}{end}" for end in _PARTS.values()]]
+            .set_axis(list(_PARTS), axis=1)
+            .assign(raw=table[f"share_{label}"])
+            for label in plotted
+        }
         rows = [
             {
-                **row,
-                "shares": {
-                    label: {part: row[f"share_{label}{end}"] for part, end in _PARTS.items()} for label in plotted
-                },
+                **table.loc[place, ["value", "reports", "sentences"]].to_dict(),
+                "shares": {label: part.loc[place].to_dict() for label, part in shares.items()},
             }
-            for row in groups.table.to_dict("records")
+            for place in table.index
         ]
-        chart = draw_groups(groups.table, title, plotted, name=file_stem("by", column, stems))
-        drawn.append({"title": title, "rows": rows, "chart": chart})
-    return {"groups": drawn, "ungrouped": left_out, "most_groups": MOST_GROUPS}
+        names = [f"{plain(row['value'], 22)}  ({row['reports']:,})" for row in rows]
+        chart = draw_groups(names, shares, title, name=file_stem("by", column, stems), corrected=corrected)
+        projected = int(table["projected"].sum()) if corrected else 0
+        drawn.append({"title": title, "rows": rows, "chart": chart, "projected": projected})
+    return {"groups": drawn, "ungrouped": left_out, "most_groups": MOST_GROUPS, "groups_corrected": corrected}
 
 
 def _sections(sections: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:

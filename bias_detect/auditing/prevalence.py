@@ -2,7 +2,10 @@
 
 A report leads with the prediction-powered shares where a random sample of sentences was validated, otherwise with the
 adjusted count, and gives the raw shares beside them. Expectation-maximisation is a second opinion: it never leads,
-since its interval does not know of wrong probabilities. All intervals are for documents of the kind that was audited;
+since its interval does not know of wrong probabilities. Where the two corrections are far apart, the documents may be
+unlike those of the calibration, and which estimate is right cannot be told without validated sentences: in
+``overconfident`` below it is the adjusted count, in other prose it was the plain count. A report then leads with the
+range that holds the intervals of them all. All intervals are for documents of the kind that was audited;
 for the very documents they are on the wide side. A single document has no others to be compared with: its interval is
 for itself.
 
@@ -45,8 +48,9 @@ from bias_detect.auditing.calibration import Calibration, check_calibration
 from bias_detect.auditing.counting import Method, Prevalence, adjusted_count, draw_adjusted, prevalences, raw_share
 from bias_detect.auditing.priors import draw_most_likely, expectation_maximisation
 from bias_detect.auditing.validated import Validated, prediction_powered
+from bias_detect.bootstrap import REPLICATES, TAIL
 from bias_detect.errors import ModelError
-from bias_detect.model.metrics import REPLICATES, TAIL, Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 __all__ = [
     "Calibration",
@@ -61,6 +65,53 @@ __all__ = [
 ]
 
 _RANK: tuple[Method, ...] = ("prediction_powered", "adjusted", "raw")
+_FAR = 0.1  # two estimates of a share that differ by more are far apart, however wide their intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """How far the adjusted count is from a second estimate.
+
+    Parameters
+    ----------
+    label : str
+        The label whose shares differ most.
+    difference : float
+        By how much.
+    shares : list of Prevalence
+        The second estimate, one for each label.
+    """
+
+    label: str
+    difference: float
+    shares: list[Prevalence]
+
+    @classmethod
+    def between(cls, adjusted: Sequence[Prevalence], other: list[Prevalence]) -> Disagreement | None:
+        """Compare two estimates.
+
+        Parameters
+        ----------
+        adjusted, other : sequence of Prevalence
+            Both, one for each label.
+
+        Returns
+        -------
+        Disagreement or None
+            None unless a label differs by more than 10 points, or has intervals that do not meet.
+
+        Examples
+        --------
+        >>> near = [Prevalence("a", 0.3, 0.2, 0.4, "adjusted", False)]
+        >>> far = [Prevalence("a", 0.65, 0.6, 0.7, "em", False)]
+        >>> round(Disagreement.between(near, far).difference, 2), Disagreement.between(near, near)
+        (0.35, None)
+        """
+        pairs = list(zip(adjusted, other, strict=True))
+        if all(abs(a.value - b.value) <= _FAR and a.low <= b.high and b.low <= a.high for a, b in pairs):
+            return None
+        one, second = max(pairs, key=lambda pair: abs(pair[0].value - pair[1].value))
+        return cls(one.label, abs(one.value - second.value), other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +124,27 @@ class Estimates:
         The estimates, one for each label.
     left_out : dict of str to str
         The methods that were not used or not trusted, and why.
+    disagreement : Disagreement, optional
+        Where the adjusted count is far from the prediction-powered shares or, if no sentences were validated, from
+        expectation-maximisation.
     """
 
     by_method: dict[Method, list[Prevalence]]
     left_out: dict[Method, str]
+    disagreement: Disagreement | None = None
 
     @property
     def lead(self) -> list[Prevalence]:
         """The estimates that a report should lead with."""
         return next(self.by_method[method] for method in _RANK if method in self.by_method)
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]] | None:
+        """For each label the range of all intervals, to lead with where the two corrections disagree; else None."""
+        if self.disagreement is None or "prediction_powered" in self.by_method:
+            return None
+        every = zip(self.by_method["raw"], self.by_method["adjusted"], self.disagreement.shares, strict=True)
+        return {shares[0].label: (min(s.low for s in shares), max(s.high for s in shares)) for shares in every}
 
 
 def estimate_prevalence(
@@ -162,13 +225,20 @@ def estimate_prevalence(
         likely = draw_most_likely(labels, proba, documents, calibration, n_boot=n_boot, seed=seed)
     except ModelError as error:
         left_out["em"] = error.cause
-        return Estimates(found, left_out)
+        return Estimates(found, left_out, _disagreement(found))
+    second = prevalences(labels, *likely, "em")
     apart = _apart(labels, likely, counted)
     if apart:
         left_out["em"] = f"it does not agree with the adjusted count: {'; '.join(apart)}"
     else:
-        found["em"] = prevalences(labels, *likely, "em")
-    return Estimates(found, left_out)
+        found["em"] = second
+    return Estimates(found, left_out, _disagreement(found, second))
+
+
+def _disagreement(found: dict[Method, list[Prevalence]], second: list[Prevalence] | None = None) -> Disagreement | None:
+    """Compare the adjusted count with the best that there is beside it."""
+    other = found.get("prediction_powered", second)
+    return None if other is None else Disagreement.between(found["adjusted"], other)
 
 
 def _apart(labels: Sequence[str], likely: tuple[Floats, Floats], counted: tuple[Floats, Floats]) -> list[str]:

@@ -9,8 +9,9 @@ import numpy as np
 from bias_detect.auditing.calibration import Calibration, check_calibration, checked_proba
 from bias_detect.auditing.counting import Prevalence, prevalences
 from bias_detect.auditing.resampling import document_codes, draw_totals, n_units, spread
+from bias_detect.bootstrap import REPLICATES
 from bias_detect.errors import ModelError, UsageError
-from bias_detect.model.metrics import REPLICATES, Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 _MOST_CELLS = 2000  # sentences, or kinds of sentences, that a replicate is worked out on
 _GRIDS = (40, 20, 10, 5, 2)
@@ -150,8 +151,11 @@ def _most_likely(likelihood: Floats, totals: Floats, start: Floats) -> Floats:
     begin = np.maximum(start, _STILL)
     shares = np.tile(begin / begin.sum(), (len(totals), 1))
     sizes = totals.sum(axis=1, keepdims=True)
+    weights = np.empty_like(totals)  # written over in every round: fresh memory would take longer than the sums
     for _ in range(_ROUNDS):
-        weights = totals / np.maximum(shares @ likelihood.T, np.finfo(np.float64).tiny)
+        np.matmul(shares, likelihood.T, out=weights)
+        np.maximum(weights, np.finfo(np.float64).tiny, out=weights)
+        np.divide(totals, weights, out=weights)
         fresh = shares * (weights @ likelihood) / sizes
         moved = np.abs(fresh - shares).max()
         shares = fresh

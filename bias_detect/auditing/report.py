@@ -8,12 +8,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.auditing.chart import Chart, plain
+from bias_detect.auditing.chart import Chart
 from bias_detect.auditing.figures import percent
-from bias_detect.auditing.folder import whole
 from bias_detect.auditing.page import compose
 from bias_detect.errors import UsageError
+from bias_detect.files import whole
 from bias_detect.labels import shown
+from bias_detect.palette import plain
 
 if TYPE_CHECKING:
     import jinja2

@@ -10,7 +10,7 @@ import numpy as np
 
 from bias_detect.auditing.calibration import Calibration
 from bias_detect.auditing.counts import UNMARKED
-from bias_detect.auditing.shares import ReportShares, Shares
+from bias_detect.auditing.shares import ReportShares, Shares, share_columns
 from bias_detect.auditing.store import document_of
 from bias_detect.documents.sections import section_kinds
 from bias_detect.labels import Influence, Label, Signal
@@ -81,12 +81,7 @@ def _row(
         "copies": 0,
     }
     row |= {f"n_{label}": report["labels"][label] for label in labels}
-    for stem, shares in zip(("share", "corrected"), estimates, strict=True):
-        for place, label in enumerate(labels):
-            share = None if shares is None else shares[place]
-            row[f"{stem}_{label}"] = None if share is None else share.value
-            row[f"{stem}_{label}_low"] = None if share is None else share.low
-            row[f"{stem}_{label}_high"] = None if share is None else share.high
+    row |= share_columns(labels, *estimates)
     row["explanation_to_hindsight"] = explanation_to_hindsight(report["labels"])
     for section in sections:
         cells = report["sections"].get(section, dict.fromkeys(labels, 0))
@@ -101,12 +96,14 @@ def _row(
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Make whole numbers that may be missing such, and everything else but names a float or an int."""
+    """Make whole numbers and truths that may be missing such, and everything else but names a float or an int."""
     import pandas as pd
 
     for name in table:
         if name == "pages" or str(name).startswith("explained_by_"):
             table[name] = table[name].astype("Int64")
+        elif name == "projected":
+            table[name] = table[name].astype("boolean")
         elif name not in ("document", "sentences_file"):
             table[name] = pd.to_numeric(table[name]).round(DIGITS)
     return table

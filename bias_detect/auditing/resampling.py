@@ -6,8 +6,9 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from bias_detect.bootstrap import TAIL
 from bias_detect.errors import UsageError
-from bias_detect.model.metrics import TAIL, Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 _BLOCK = 2_000_000  # drawn documents held in memory at once
 _HALF = 0.5  # Jeffreys' prior: half a sentence of each label
@@ -137,6 +138,40 @@ def draw_shares(counts: Floats, n_boot: int, rng: np.random.Generator) -> Floats
     totals = draw_totals(counts, n_boot, rng) + half_sentences(counts.shape[1], n_boot, rng)
     centre = counts.sum(axis=0) / counts.sum()
     return np.asarray(centre + spread(n_units(counts)) * (totals / totals.sum(axis=1, keepdims=True) - centre))
+
+
+def draw_rates(confusion: Floats, n_boot: int, rng: np.random.Generator) -> Floats:
+    """Draw whole calibration documents with replacement, and take the rates of each replicate.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (n_documents, n_labels, n_labels)
+        As in `Calibration`; every label occurs.
+    n_boot : int
+        Number of replicates.
+    rng : numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    ndarray of shape (n_boot, n_labels, n_labels)
+        Replicates of ``Calibration.rates``, spread as widely as the number of documents demands. A label that is
+        missing from a replicate keeps its rates there.
+
+    Examples
+    --------
+    >>> draw_rates(np.array([[[8.0, 2.0], [1.0, 9.0]]] * 9), 1, np.random.default_rng(0))
+    array([[[0.8, 0.2],
+            [0.1, 0.9]]])
+    """
+    n_labels = confusion.shape[1]
+    cells = confusion.reshape(len(confusion), -1)
+    total = cells.sum(axis=0).reshape(n_labels, n_labels)
+    rates = total / total.sum(axis=1, keepdims=True)
+    drawn = draw_totals(cells, n_boot, rng).reshape(n_boot, n_labels, n_labels)
+    sizes = drawn.sum(axis=2, keepdims=True)
+    redrawn = np.where(sizes > 0, drawn / np.maximum(sizes, 1), rates)
+    return np.asarray(rates + spread(n_units(cells)) * (redrawn - rates))
 
 
 def half_sentences(n_labels: int, n_boot: int, rng: np.random.Generator) -> Floats:

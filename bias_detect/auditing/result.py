@@ -19,6 +19,8 @@ class AuditResult:
     ----------
     reports : pandas.DataFrame
         A row a report, sorted by ``document``: what ``reports.csv`` holds.
+    groups : pandas.DataFrame
+        A row a value of each metadata column: what ``groups.csv`` holds.
     failures : pandas.DataFrame
         ``document``, ``kind`` (``failed`` or ``skipped``), ``cause`` and ``next_step`` of all that was not scored.
     duplicates : pandas.DataFrame
@@ -41,7 +43,9 @@ class AuditResult:
     ``pages``, ``copies`` (duplicates of it);
     ``n_<label>``, ``share_<label>``, ``share_<label>_low``, ``share_<label>_high`` (as they were labelled);
     ``corrected_<label>``, ``corrected_<label>_low``, ``corrected_<label>_high`` (by what the model confuses; missing
-    where the model does not say);
+    where the model does not say), ``projected`` (whether the corrected shares came out below 0 or above 1, and the
+    nearest possible ones were taken), ``correction_doubtful`` (whether what is known of all reports together
+    contradicts the correction, see ``disagreement`` below);
     ``explanation_to_hindsight`` (explanatory sentences to one that is hindsight-biased);
     ``sentences_in_<section>``, ``share_<label>_in_<section>`` for each kind of section, or text column of a table, that
     occurs in the audit (``unmarked``: under no heading);
@@ -50,16 +54,25 @@ class AuditResult:
     the columns of the metadata, as they are named (``metadata_<name>`` where that name is taken; they are listed in
     ``summary["metadata_columns"]``); ``sentences_file``.
 
+    Columns of ``groups``: ``column``, ``value`` (the year, where all values of a column are dates; ``not given``),
+    ``reports`` (those with counted sentences), ``sentences``, and ``n_<label>``, ``share_<label>``,
+    ``corrected_<label>``, ``projected`` and ``correction_doubtful`` as above, of all sentences of these reports
+    together. Columns of one value, or of too many, are left out.
+
     Keys of ``summary``: ``format``, ``program``, ``model`` (``name``, ``digest``, ``classes``, ``manifest``),
     ``settings``, ``documents`` (``found``, ``scored``, ``duplicates``, ``failed``, ``skipped``, ``hidden``),
     ``sentences`` (``counted``, ``set_aside`` by reason, ``uncertain``), ``words``, ``pages``, ``labels`` (counts),
     ``prevalence`` (``lead``: the method to lead with; ``by_method``: shares as ``{label: {"value", "low", "high",
-    "projected"}}``; ``left_out``: why a method is not there), ``explanation_to_hindsight``, ``sections``
-    (``{section: {"sentences": n, "labels": {label: n}}}``), ``signals`` (``{signal: {"count", "per_100"}}``),
-    ``influences`` (``{influence: n}``), ``metadata_columns``, ``notes`` (plain sentences on what a reader must know).
+    "projected"}}``; ``left_out``: why a method is not there; ``disagreement``: None, or ``label``, ``difference``,
+    ``method`` and ``shares`` of the estimate that contradicts the adjusted count; ``ranges``: None, or ``{label:
+    {"low", "high"}}`` to lead with, over all intervals, where two corrections disagree and no sentence was validated),
+    ``explanation_to_hindsight``, ``sections`` (``{section: {"sentences": n, "labels": {label: n}}}``), ``signals``
+    (``{signal: {"count", "per_100"}}``), ``influences`` (``{influence: n}``), ``metadata_columns``, ``notes`` (plain
+    sentences on what a reader must know).
     """
 
     reports: pd.DataFrame
+    groups: pd.DataFrame
     failures: pd.DataFrame
     duplicates: pd.DataFrame
     summary: dict[str, Any]

@@ -71,8 +71,8 @@ def audit(
     Parameters
     ----------
     paths : path or iterable of paths
-        Files and folders, in which hidden files are passed over: Word, PDF, HTML, Markdown, plain text, and tables of
-        texts (CSV, TSV, JSONL, Parquet, XLSX).
+        Files and folders, in which hidden files and those named README or LICENSE are passed over: Word, PDF, HTML,
+        Markdown, plain text, and tables of texts (CSV, TSV, JSONL, Parquet, XLSX).
     output : str or Path
         The folder for the results, new or that of an earlier audit.
     metadata : path, optional
@@ -107,8 +107,8 @@ def audit(
     Returns
     -------
     AuditResult
-        The tables, which are in the folder as ``reports.csv``, ``failures.csv``, ``duplicates.csv``, ``summary.json``
-        and the Parquet files of ``sentences/``. They are the same whatever the order of the work.
+        The tables, which are in the folder as ``reports.csv``, ``groups.csv``, ``failures.csv``, ``duplicates.csv``,
+        ``summary.json`` and the Parquet files of ``sentences/``. They are the same whatever the order of the work.
 
     Raises
     ------
@@ -231,6 +231,7 @@ class _Run:
         forget_begun(self._sentences)
         for item in waiting.values():  # rows of a table that is no longer what it was
             self._fail(item, "changed while the audit ran", "run the audit again")
+        self._fail_copies()
 
     def _look(self, item: Item) -> bool:
         """Take the figures of a document, if it is done and has kept its name."""
@@ -243,6 +244,16 @@ class _Run:
 
     def _fail(self, item: Item, cause: str, next_step: str) -> None:
         self._inventory.problems.append(Problem(item.document, "failed", cause, next_step))
+
+    def _fail_copies(self) -> None:
+        """Let no document pass for a duplicate of one that was scored when that one was not."""
+        failed = {problem.document: problem for problem in self._inventory.problems}
+        copies = [pair for pair in self._inventory.duplicates if pair[1] in failed]
+        for document, original in copies:
+            self._inventory.duplicates.remove((document, original))
+            problem = failed[original]
+            cause = f"has the content of {original}, which {problem.cause}"
+            self._inventory.problems.append(Problem(document, problem.kind, cause, problem.next_step))
 
     def _outcomes(self, waiting: dict[str, Item], processes: int, scheduler: str | None) -> Outcomes:
         def tasks(done: Container[str]) -> Iterator[Task]:

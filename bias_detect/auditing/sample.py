@@ -17,6 +17,7 @@ INCLUSION = "inclusion"
 """Column of a validated sample: with what probability each sentence was drawn. Without it all are equal."""
 
 _GIVE = "give the table of sentences that was drawn from this audit, with a label for each"
+_NAMED = 10
 
 
 class Sample:
@@ -43,10 +44,14 @@ class Sample:
         self._places = {label: place for place, label in enumerate(labels)}
         self._open: dict[str, dict[str, tuple[int, float]]] = {}
         self._found: list[tuple[int, int, float]] = []
+        self._simple = True
+        self._wrong: list[UsageError] = []
         for record in iter_records(path, error=CorpusError):
             if isinstance(record, BadRecord):
-                raise record.error
-            self._add(record)
+                self._wrong.append(self._error(record.error.cause, record.error.next_step or _GIVE))
+            else:
+                self._add(record)
+        self._refuse()
         if not self._open:
             raise UsageError("holds no sentences", subject=path, next_step=_GIVE)
 
@@ -59,21 +64,21 @@ class Sample:
         if label not in self._places:
             what = "no label" if label is None else f"the label {label!r}, which the model has not"
             next_step = f"give every sentence of the sample one of {', '.join(self._places)}"
-            raise UsageError(f"{where} has {what}", subject=self._path, next_step=next_step)
+            self._wrong.append(self._error(f"{where} has {what}", next_step))
+            return
+        self._simple &= INCLUSION not in cells
         try:
             inclusion = float(as_text(cells[INCLUSION]) or "") if INCLUSION in cells else 1.0
         except ValueError:
             next_step = "give the probability with which the sentence was drawn"
-            raise UsageError(
-                f"{where} has no number in the column {INCLUSION!r}", subject=self._path, next_step=next_step
-            ) from None
+            self._wrong.append(self._error(f"{where} has no number in the column {INCLUSION!r}", next_step))
+            return
         of_document = self._open.setdefault(as_text(cells["document"]) or "", {})
         sentence = as_text(cells["sentence_id"]) or ""
         if sentence in of_document:
             next_step = "keep one label for each sentence"
-            raise UsageError(
-                f"{where} names a sentence that stands there already", subject=self._path, next_step=next_step
-            )
+            self._wrong.append(self._error(f"{where} names a sentence that stands there already", next_step))
+            return
         of_document[sentence] = self._places[label], inclusion
 
     def asks_for(self, document: str) -> bool:
@@ -91,6 +96,21 @@ class Sample:
         """
         return document in self._open
 
+    def notes(self) -> list[str]:
+        """Return what must be said of the sample.
+
+        Returns
+        -------
+        list of str
+            Plain sentences.
+        """
+        if not self._simple:
+            return []
+        return [
+            f"The validated sentences have no column {INCLUSION}: they are taken as a simple random sample of all "
+            "counted sentences. If some were more likely to be drawn, the leading shares are wrong without it."
+        ]
+
     def find(self, document: str, frame: pd.DataFrame, before: int) -> pd.DataFrame:
         """Note the places of the sample's sentences of a document.
 
@@ -107,17 +127,10 @@ class Sample:
         -------
         pandas.DataFrame
             Those of its sentences that are counted; others of the sample are left out of it.
-
-        Raises
-        ------
-        UsageError
-            If one is not there.
         """
         wanted = self._open.pop(document)
         names = set(frame["sentence_id"])
-        lost = [sentence for sentence in wanted if sentence not in names]
-        if lost:
-            raise self._not_there(f"sentence {lost[0]} of {document}")
+        self._wrong += [self._not_there(f"sentence {lost} of {document}") for lost in wanted if lost not in names]
         counted = frame[frame["set_aside"].isna()]
         for place, sentence in enumerate(counted["sentence_id"]):
             if sentence in wanted:
@@ -135,16 +148,26 @@ class Sample:
         Raises
         ------
         UsageError
-            If it names documents that were not looked at.
+            If it names documents that were not looked at, or sentences that were not there.
         """
-        if self._open:
-            raise self._not_there(f"document {next(iter(self._open))}")
+        self._wrong += [self._not_there(f"document {document}") for document in self._open]
+        self._refuse()
         rows, truth, inclusion = zip(*self._found, strict=True) if self._found else ((), (), ())
         return Validated(rows=rows, truth=truth, inclusion=inclusion)
 
     def _not_there(self, what: str) -> UsageError:
-        return UsageError(
-            f"{what} is not in this audit",
-            subject=self._path,
-            next_step="draw the sample from this audit: reports, model or version may have changed since",
-        )
+        next_step = "draw the sample from this audit: reports, model or version may have changed since"
+        return self._error(f"{what} is not in this audit", next_step)
+
+    def _error(self, cause: str, next_step: str) -> UsageError:
+        return UsageError(cause, subject=self._path, next_step=next_step)
+
+    def _refuse(self) -> None:
+        """Raise for all that is wrong at once, so that it can be put right at once."""
+        if not self._wrong:
+            return
+        causes = [error.cause for error in self._wrong[:_NAMED]]
+        if len(self._wrong) > _NAMED:
+            causes.append(f"and {len(self._wrong) - _NAMED:,} more are wrong")
+        steps = dict.fromkeys(error.next_step or _GIVE for error in self._wrong[:_NAMED])
+        raise self._error(", ".join(causes), "; ".join(steps))

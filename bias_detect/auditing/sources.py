@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from bias_detect.tabular import TABLE_SUFFIXES
 Stamp = tuple[int, int]
 """Size and time of change of a file: whether it is still the one that was looked at."""
 
+NO_REPORT = "is by its name no report but about the folder (README or LICENSE)"
+"""Cause of a file in a folder that is passed over."""
+
+_NO_REPORT = re.compile(r"(?:readme|licen[cs]e)(?:[._ -].*)?", re.IGNORECASE)
 _HIDDEN = (".", "~$")  # the second: what Word leaves beside an open document
 _CHUNK = 1 << 20
 
@@ -187,6 +192,8 @@ class Folders:
         if not named and suffix not in (*SUFFIXES, *TABLE_SUFFIXES):
             cause = f"is of a kind that is not audited ({suffix or 'no ending'})"
             return self._refused(path, cause, "if it is a report, save it as .pdf, .docx or .txt", kind="skipped")
+        if not named and _NO_REPORT.fullmatch(path.name):
+            return self._refused(path, NO_REPORT, "if it is a report, name the file itself", kind="skipped")
         return Found(self._name(path), path)
 
     def _refused(self, path: Path, cause: str, next_step: str, kind: str = "failed") -> Found:

@@ -235,7 +235,8 @@ def read_sentences(path: Path, columns: Sequence[str] | None = None) -> pd.DataF
     """
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+    with pq.ParquetFile(path) as source:
+        table = source.read(None if columns is None else list(columns))
     frame: pd.DataFrame = table.to_pandas()
     if "page" in frame:
         frame["page"] = frame["page"].astype("Int64")

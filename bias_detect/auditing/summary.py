@@ -66,6 +66,29 @@ def _add(to: dict[str, int], more: Mapping[str, int]) -> None:
         to[name] = to.get(name, 0) + number
 
 
+def many(number: int, what: str) -> str:
+    """Return a number of things.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    what : str
+        What one of them is called.
+
+    Returns
+    -------
+    str
+        Both, in the plural unless it is one.
+
+    Examples
+    --------
+    >>> many(1, "document"), many(2000, "document")
+    ('1 document', '2,000 documents')
+    """
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
 def rounded(value: float | None) -> float | None:
     """Return a figure with as many decimals as are given, or None.
 
@@ -98,15 +121,77 @@ def prevalence(estimates: Estimates | None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``lead``, ``by_method`` and ``left_out``.
+        ``lead``, ``by_method``, ``left_out``, ``disagreement`` and ``ranges``, as `AuditResult` describes them.
     """
     if estimates is None:
-        return {"lead": None, "by_method": {}, "left_out": {}}
+        return {"lead": None, "by_method": {}, "left_out": {}, "disagreement": None, "ranges": None}
+    apart, ranges = estimates.disagreement, estimates.ranges
     return {
         "lead": estimates.lead[0].method,
         "by_method": {method: _shares(shares) for method, shares in estimates.by_method.items()},
         "left_out": dict(estimates.left_out),
+        "disagreement": None
+        if apart is None
+        else {
+            "label": apart.label,
+            "difference": rounded(apart.difference),
+            "method": apart.shares[0].method,
+            "shares": _shares(apart.shares),
+        },
+        "ranges": None
+        if ranges is None
+        else {label: {"low": rounded(low), "high": rounded(high)} for label, (low, high) in ranges.items()},
     }
+
+
+def warning(prevalence: Mapping[str, Any]) -> str | None:
+    """Return what must be said before the overall shares are, if anything.
+
+    Parameters
+    ----------
+    prevalence : mapping
+        What `prevalence` gave.
+
+    Returns
+    -------
+    str or None
+        Two sentences, or None where the corrections agree or validated sentences have decided between them.
+    """
+    if prevalence["ranges"] is None:
+        return None
+    points = f"{100 * prevalence['disagreement']['difference']:.0f}"
+    return (
+        f"The corrections disagree by {points} {'point' if points == '1' else 'points'}: this prose may be unlike what "
+        "the model was measured on. Validate a sample (bias-detect corpus sample …) before you quote a share."
+    )
+
+
+def doubt(prevalence: Mapping[str, Any]) -> str | None:
+    """Return why the corrected shares of single reports and groups are in doubt, if they are.
+
+    Parameters
+    ----------
+    prevalence : mapping
+        What `prevalence` gave.
+
+    Returns
+    -------
+    str or None
+        A sentence, or None where nothing contradicts the adjusted count.
+    """
+    apart = prevalence["disagreement"]
+    if apart is None:
+        return None
+    if apart["method"] == "em":
+        why = "the two corrections disagree"
+    else:
+        label = apart["label"]
+        ours, theirs = prevalence["by_method"]["adjusted"][label]["value"], apart["shares"][label]["value"]
+        why = f"the validated sentences contradict the adjusted count ({shown(label)} {theirs:.1%}, not {ours:.1%})"
+    return (
+        f"The page gives shares of single reports and of groups as counted, with the model's errors in them: {why}. Do "
+        "not quote the columns corrected_… of reports.csv and groups.csv where correction_doubtful is true."
+    )
 
 
 def _shares(shares: Iterable[Prevalence]) -> dict[str, Any]:
@@ -121,7 +206,7 @@ def _shares(shares: Iterable[Prevalence]) -> dict[str, Any]:
     }
 
 
-def notes(summary: Mapping[str, Any], *, calibrated: bool) -> list[str]:
+def notes(summary: Mapping[str, Any], *, calibrated: bool, projected: int) -> list[str]:
     """Return what a reader of the figures must know, as plain sentences.
 
     Parameters
@@ -130,6 +215,8 @@ def notes(summary: Mapping[str, Any], *, calibrated: bool) -> list[str]:
         The summary, but for its notes.
     calibrated : bool
         Whether the model says what it confuses.
+    projected : int
+        In how many reports the corrected shares left the simplex.
 
     Returns
     -------
@@ -140,7 +227,13 @@ def notes(summary: Mapping[str, Any], *, calibrated: bool) -> list[str]:
     counts = summary["documents"]
     lost = counts["failed"] + counts["skipped"]
     if lost:
-        found.append(f"{lost:,} of {counts['found']:,} documents were not scored: failures.csv says which and why.")
+        scored = f"{lost:,} of {many(counts['found'], 'document')} {'was' if lost == 1 else 'were'} not scored"
+        found.append(f"{scored}: failures.csv says which and why.")
+    if counts["hidden"]:
+        was = "was" if counts["hidden"] == 1 else "were"
+        found.append(
+            f"{many(counts['hidden'], 'hidden or lock file')} {was} left aside (names that begin with . or ~$)."
+        )
     if not summary["sentences"]["counted"]:
         found.append("No sentence was counted, so that there are no shares.")
         return found
@@ -150,11 +243,14 @@ def notes(summary: Mapping[str, Any], *, calibrated: bool) -> list[str]:
         if method in ("adjusted", "em") and calibrated:
             name = {"adjusted": "The adjusted count", "em": "Expectation-maximisation"}[method]
             found.append(f"{name} is left out: {why}.")
+    said = [warning(summary["prevalence"]), doubt(summary["prevalence"])]
+    found += [sentence for sentence in said if sentence]
     lead = summary["prevalence"]["lead"]
-    projected = [label for label, share in summary["prevalence"]["by_method"][lead].items() if share["projected"]]
+    if any(share["projected"] for share in summary["prevalence"]["by_method"][lead].values()):
+        found.append("The corrected shares came out below 0 or above 1, and the nearest possible ones were taken.")
     if projected:
         found.append(
-            "The corrected shares came out below 0 or above 1, and the nearest possible ones were taken: "
-            f"{', '.join(map(shown, projected))}."
+            f"In {projected:,} of {many(counts['scored'], 'report')} the corrected shares came out below 0 or above 1, "
+            "which few sentences make likely; the nearest possible ones were taken (column projected)."
         )
     return found

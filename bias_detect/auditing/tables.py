@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from bias_detect import __version__
 from bias_detect.auditing.folder import SENTENCES, write_csv, write_json
+from bias_detect.auditing.groups import groups_table
 from bias_detect.auditing.inventory import Inventory
-from bias_detect.auditing.metadata import join_metadata
+from bias_detect.auditing.metadata import first_few, join_metadata
 from bias_detect.auditing.overall import overall_shares
 from bias_detect.auditing.reports import reports_table
 from bias_detect.auditing.result import AuditResult
 from bias_detect.auditing.sample import Sample
 from bias_detect.auditing.settings import ModelSource, Settings
-from bias_detect.auditing.summary import notes, prevalence, totals
+from bias_detect.auditing.sources import NO_REPORT
+from bias_detect.auditing.summary import many, notes, prevalence, totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,10 +80,19 @@ def write_tables(
     copies = Counter(original for _, original in inventory.duplicates)
     reports = reports_table(footers, labels, copies=copies, calibration=source.calibration)
     estimates = overall_shares(reports, folder / SENTENCES, labels, calibration=source.calibration, sample=sample)
+    doubtful = estimates is not None and estimates.disagreement is not None
+    _say_doubt(reports, doubtful)
     names: list[str] = []
-    said: list[str] = []
+    said = [] if sample is None else sample.notes()
+    said += _names_said(inventory)
     if metadata is not None:
-        reports, names, said = join_metadata(reports, metadata, leave_out=settings.text_columns)
+        unscored = [problem.document for problem in inventory.problems]
+        reports, names, about = join_metadata(
+            reports, metadata, leave_out=settings.text_columns, copies=inventory.duplicates, unscored=unscored
+        )
+        said += about
+    groups = groups_table(reports, names, labels, source.calibration)
+    _say_doubt(groups, doubtful)
     problems = [asdict(problem) for problem in sorted(inventory.problems, key=lambda problem: problem.document)]
     failures = pd.DataFrame(problems, columns=["document", "kind", "cause", "next_step"])
     duplicates = pd.DataFrame(sorted(inventory.duplicates), columns=["document", "same_as"])
@@ -112,11 +123,34 @@ def write_tables(
         "prevalence": prevalence(estimates),
         "metadata_columns": names,
     }
-    summary["notes"] = [*notes(summary, calibrated=source.calibration is not None), *said]
+    projected = 0 if reports.empty else int(reports["projected"].sum())
+    summary["notes"] = [*notes(summary, calibrated=source.calibration is not None, projected=projected), *said]
     for name in ON_REQUEST:  # of an earlier run, which may have had other reports
         (folder / name).unlink(missing_ok=True)
     write_csv(reports, folder / "reports.csv")
+    write_csv(groups, folder / "groups.csv")
     write_csv(failures, folder / "failures.csv")
     write_csv(duplicates, folder / "duplicates.csv")
     write_json(summary, folder / "summary.json")
-    return AuditResult(reports, failures, duplicates, summary, folder)
+    return AuditResult(reports, groups, failures, duplicates, summary, folder)
+
+
+def _say_doubt(table: pd.DataFrame, doubtful: bool) -> None:
+    """Say in a table itself, wherever there are corrected shares, whether they are in doubt."""
+    if "projected" in table:
+        known = table["projected"].astype("boolean")
+        table.insert(list(table).index("projected") + 1, "correction_doubtful", known.mask(known.notna(), doubtful))
+
+
+def _names_said(inventory: Inventory) -> list[str]:
+    """Return what the names of documents have done."""
+    said = []
+    passed = [problem.document for problem in inventory.problems if problem.cause == NO_REPORT]
+    if passed:
+        was = "was" if len(passed) == 1 else "were"
+        said.append(f"{many(len(passed), 'file')} named README or LICENSE {was} passed over: {first_few(passed)}.")
+    if inventory.renamed:
+        renamed = inventory.renamed
+        have = "row has an identifier that another has" if len(renamed) == 1 else "rows have an identifier of another"
+        said.append(f"{len(renamed):,} {have}, and a number behind it: {first_few(renamed)}.")
+    return said

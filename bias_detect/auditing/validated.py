@@ -10,8 +10,9 @@ import numpy as np
 from bias_detect.auditing.calibration import checked_codes, checked_proba
 from bias_detect.auditing.counting import Prevalence, prevalences
 from bias_detect.auditing.resampling import document_codes, document_sums, draw_totals, half_sentences, spread
+from bias_detect.bootstrap import REPLICATES
 from bias_detect.errors import UsageError
-from bias_detect.model.metrics import REPLICATES, Codes, Floats
+from bias_detect.model.counts import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True)

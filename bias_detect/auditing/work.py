@@ -201,7 +201,7 @@ def _model(job: Job) -> ReviewClassifier:
 
 
 def _score(task: Task, job: Job, path: Path) -> None:
-    from bias_detect.auditing.asides import Asides
+    from bias_detect.asides import Asides
     from bias_detect.auditing.counts import ReportCounts
     from bias_detect.auditing.store import SentenceWriter
     from bias_detect.scoring import score_paragraphs

@@ -80,11 +80,11 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
 def process(tmp_path) -> Callable[..., subprocess.Popen[str]]:
     """Return a function that starts the command line as a process of its own, ended with the test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    environment = {**kept, "PYTHONPATH": path, "PYTHONUTF8": "1"}
     started: list[subprocess.Popen[str]] = []
 
     def start(*args: object, command: tuple[str, ...] = ("-c", ENTRY), **options: object) -> subprocess.Popen[str]:
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        environment = {**kept, "PYTHONPATH": path, "PYTHONUTF8": "1"}
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": tmp_path, "text": True, **options}
         whole = [sys.executable, *command, *map(str, args)]
         started.append(subprocess.Popen(whole, env=environment, start_new_session=True, **given))
@@ -95,24 +95,3 @@ def process(tmp_path) -> Callable[..., subprocess.Popen[str]]:
         if one.poll() is None:
             one.kill()
         one.communicate()
-
-
-def children_of(parent: int) -> list[int]:
-    """Return the worker processes of a process, all generations."""
-    lines = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in lines.splitlines()]
-    found, last = {parent}, 0
-    while len(found) > last:
-        last = len(found)
-        found |= {int(row[0]) for row in rows if int(row[1]) in found}
-    return [int(row[0]) for row in rows if int(row[0]) in found - {parent} and "popen_loky" in row[2]]
-
-
-@pytest.fixture(scope="session")
-def workers() -> Callable[[int], list[int]]:
-    """Return a function that finds the worker processes of a process; skip where there is no `ps`."""
-    try:
-        children_of(os.getpid())
-    except (OSError, subprocess.CalledProcessError, ValueError):
-        pytest.skip("needs ps to find the worker processes")
-    return children_of

@@ -178,6 +178,34 @@ def test_expectation_maximisation_steps_back_where_it_contradicts_the_confusions
     assert left_out[0] == "" and "hindsight_biased" in left_out[1]
 
 
+def test_corrections_that_are_far_apart_are_told_until_validated_sentences_decide():
+    known = calibration([[90, 10], [60, 40]])
+    truth = np.tile([1, 1, 1, 0, 0, 0, 0, 0, 0, 0], 40)  # counted aright; the adjusted count makes two thirds of it
+    proba = np.where(truth[:, None] == [0, 1], 0.999, 0.001)
+    documents = [place % 20 for place in range(400)]
+    alone = estimate_prevalence(AB, truth, proba, documents, calibration=known, n_boot=100)
+    assert alone.disagreement.difference > 0.3 and alone.disagreement.shares[0].method == "em"
+    low, high = alone.ranges["b"]
+    assert low <= alone.by_method["raw"][1].low < 0.3 < 2 / 3 < alone.by_method["adjusted"][1].high <= high
+    rows = np.arange(0, 400, 3)
+    for labels, contradicts in ((truth[rows], True), (np.arange(len(rows)) % 3 > 0, False)):
+        sample = Validated(rows, labels.astype(int), [0.3] * len(rows))
+        decided = estimate_prevalence(AB, truth, proba, documents, calibration=known, validated=sample, n_boot=100)
+        assert (decided.disagreement is not None) == contradicts
+        assert decided.ranges is None and decided.lead[0].method == "prediction_powered"
+
+
+def test_corrections_agree_where_only_the_shares_are_others():
+    world = simulation()
+    apart = [
+        estimate_prevalence(
+            world.LABELS, audit.predicted, audit.proba, audit.documents, calibration=known, n_boot=60
+        ).disagreement
+        for audit, known in world.audits(0.1, 20)
+    ]
+    assert apart == [None] * 20
+
+
 def test_validated_sentences_lead_then_the_adjusted_count_then_the_raw_share():
     world = simulation()
     audit, known = next(world.audits(0.1, 1))

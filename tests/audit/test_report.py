@@ -6,22 +6,26 @@ import random
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from lxml import etree
 from pdf_writer import Page, write_pdf
 from selectolax.lexbor import LexborHTMLParser
 
-from bias_detect.auditing.chart import label_styles, plain
+from bias_detect.auditing.counting import adjusted_count, raw_share
 from bias_detect.auditing.figures import NAMED, draw_reports
-from bias_detect.auditing.groups import MOST_GROUPS, group_shares
+from bias_detect.auditing.groups import MOST_GROUPS
 from bias_detect.auditing.highlights import PER_REPORT, PICKED, pick_highlights
 from bias_detect.auditing.report import render_report, write_report
 from bias_detect.auditing.run import audit
+from bias_detect.auditing.settings import ModelSource
 from bias_detect.errors import UsageError
 from bias_detect.model.bundle import save_bundle
 from bias_detect.model.classifier import ReviewClassifier
+from bias_detect.palette import label_styles, plain
 
+LABELS = ["descriptive", "explanatory", "hindsight_biased"]
 PLACES = ["ward", "clinic", "school", "hostel", "surgery", "refuge", "custody suite", "day centre"]
 PEOPLE = ["nurse", "teacher", "officer", "midwife", "social worker", "doctor", "key worker"]
 UNSURE = [
@@ -95,6 +99,13 @@ def page(result):
     return LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
 
 
+def agreed(result):
+    """Return an audit as it would be if its two corrections agreed."""
+    summary = json.loads(json.dumps(result.summary))
+    summary["prevalence"] |= {"disagreement": None, "ranges": None}
+    return replace(result, summary=summary)
+
+
 def test_the_page_says_what_was_audited_and_how_much(result, page):
     text = page.body.text(separator=" ")
     counted = result.summary["sentences"]["counted"]
@@ -103,7 +114,7 @@ def test_the_page_says_what_was_audited_and_how_much(result, page):
         f"{counted:,}",
         f"{result.summary['words']:,}",
         "default",
-        "2 files could not be",
+        "2 documents were not scored",
     ):
         assert said in text
     assert f"in {counted:,} sentences" in page.css_first("#shares ~ .scroll caption").text()
@@ -122,7 +133,7 @@ def test_overall_shares_are_those_of_the_summary(result, page):
 
 
 def test_corrected_shares_stand_beside_those_as_labelled(result):
-    summary = json.loads(json.dumps(result.summary))
+    summary = agreed(result).summary
     raw = summary["prevalence"]["by_method"]["raw"]
     moved = {"descriptive": 0.5, "explanatory": 0.3, "hindsight_biased": 0.2}
     summary["prevalence"]["lead"] = "adjusted"
@@ -141,6 +152,56 @@ def test_corrected_shares_stand_beside_those_as_labelled(result):
     assert "about 20 (10 to 30) judge practice with hindsight" in text
     for said in ("20.0%", f"{raw['hindsight_biased']['value']:.1%}", "adjusted count", "below 0 or above 100%"):
         assert said in text
+
+
+def test_corrections_that_disagree_make_the_headline_a_range_and_the_rest_a_plain_count(result, page):
+    prevalence = result.summary["prevalence"]  # made-up prose, of which the model knows little
+    raw, ranges = prevalence["by_method"]["raw"], prevalence["ranges"]
+    points = f"{100 * prevalence['disagreement']['difference']:.0f}"
+    header = " ".join(page.css_first("header").text().split())
+    assert f"The corrections disagree by {points} points: this prose may be unlike" in header
+    assert "corpus sample" in header and int(points) > 10
+    judged = ranges["hindsight_biased"]
+    assert f"between {100 * judged['low']:.0f} and {100 * judged['high']:.0f} judge practice with hindsight" in header
+    assert f"{raw['hindsight_biased']['value']:.1%} hindsight-biased" in header
+    for shares in (raw, prevalence["by_method"]["adjusted"], prevalence["disagreement"]["shares"]):
+        for label, share in shares.items():
+            assert ranges[label]["low"] <= share["low"] <= share["high"] <= ranges[label]["high"]
+    for name, said in (("reports", "as counted"), ("groups", "as counted")):
+        assert said in page.css_first(f"#{name}").parent.css_first(".notice").text()
+    group = result.groups.query("column == 'kind' and value == 'adult'").iloc[0]
+    rows = page.css_first("#groups").parent.css("tbody tr")
+    (row,) = (row for row in rows if row.css_first("th").text() == "adult")
+    assert row.css("td")[2].text() == f"{group['share_hindsight_biased']:.1%}"
+    for name in ("reports.csv", "groups.csv"):
+        assert pd.read_csv(result.folder / name)["correction_doubtful"].all()
+
+
+def test_groups_do_not_contradict_the_validated_sentences_without_a_word(tmp_path, reviews):
+    about, path = tmp_path / "about.csv", tmp_path / "validated.csv"
+    about.write_text("file,year\nann.md,2019\nben.md,2020\n")
+    first = audit(reviews, tmp_path / "out", report=False)
+    counted = first.sentences.query("set_aside.isna()")[["document", "sentence_id"]]
+    counted.assign(label="descriptive").to_csv(path, index=False)  # the person disagrees with every flag
+    result = audit(reviews, tmp_path / "out", metadata=about, validated=path)
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    assert "between" not in page.css_first(".lead").text()
+    assert "The corrections disagree" not in page.body.text()
+    for name in ("reports", "groups"):
+        section = page.css_first(f"#{name}").parent
+        assert "the validated sentences contradict the adjusted count" in section.css_first(".notice").text()
+    assert pd.read_csv(result.folder / "groups.csv")["correction_doubtful"].all()
+    assert any("Do not quote the columns corrected_" in note for note in result.summary["notes"])
+
+
+def test_the_page_and_the_note_count_the_same_documents(tmp_path, reviews):
+    (reviews / "photo.jpeg").write_bytes(b"no")
+    (reviews / "broken.pdf").write_bytes(b"no")
+    result = audit(reviews, tmp_path / "out")
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    assert "2 documents were not scored (1 passed over)" in page.css_first("#audited").parent.text()
+    assert "documents not scored2" in page.css_first(".tiles").text()
+    assert result.summary["notes"][0].startswith("2 of 8 documents were not scored")
 
 
 def test_every_report_is_a_row_and_every_failure_is_told(result, page):
@@ -172,6 +233,7 @@ def test_headings_landmarks_and_tables_can_be_walked_through(page):
         assert table.css_first("caption").text(strip=True)
         assert {cell.attributes.get("scope") for cell in table.css("thead th")} == {"col"}
         assert all(row.css_first("th").attributes.get("scope") == "row" for row in table.css("tbody tr"))
+    assert len(page.css(".scroll table")) == len(page.css("table"))  # no table makes a small screen wider
     for scrolled in page.css(".scroll"):  # only what has the focus can be scrolled with keys
         assert scrolled.attributes["tabindex"] == "0"
         assert scrolled.attributes["aria-label"]
@@ -282,13 +344,29 @@ def test_metadata_columns_are_drawn_by_value_and_by_year(page):
 def test_sentences_to_read_say_where_they_stand(result, page):
     section = page.css_first("#sentences").parent
     text = " ".join(section.text(separator=" ").split())
-    table = result.sentences
-    row = table[table["sentence"].str.startswith("It was obvious that he was in grave danger")].iloc[0]
-    assert f"inquest.pdf , page {row['page']}, paragraph {row['paragraph']}" in text
-    marked = [mark.text() for mark in section.css("mark")]
-    assert marked
+    picked = pick_highlights(result, ["hindsight_biased", "explanatory"])
+    rows = [row for rows in (*picked.surest.values(), picked.uncertain) for row in rows]
+    assert len(rows) > PICKED
+    for row in rows:
+        where = "" if row["page"] is None else f"page {row['page']}, "
+        assert f"{row['document']} , {where}paragraph {row['paragraph']}" in text
+    assert section.css("mark")
     quoted = {quote.text() for quote in section.css("blockquote")}
-    assert quoted <= set(result.sentences["sentence"])
+    assert quoted == {row["sentence"] for row in rows}
+
+
+def test_a_sentence_of_a_pdf_has_its_page(tmp_path):
+    write_pdf(
+        tmp_path / "inquest.pdf",
+        [
+            Page().at(72, 700, "The nurse rang the ward on the first day and was told to wait."),
+            Page().at(72, 700, "It was obvious that he was in grave danger and would be killed."),
+        ],
+    )
+    result = audit(tmp_path / "inquest.pdf", tmp_path / "out")
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    text = " ".join(page.css_first("#sentences").parent.text(separator=" ").split())
+    assert f"inquest.pdf , page 2, paragraph {result.sentences['paragraph'].iloc[-1]}" in text
 
 
 def test_the_surest_sentences_are_picked(result):
@@ -390,27 +468,84 @@ def test_many_reports_are_drawn_in_little_room(n):
     assert top in chart.description
 
 
-def test_a_column_of_too_many_values_is_not_drawn_but_named(result):
-    names = [f"value {place}" for place in range(len(result.reports))]
-    reports = pd.concat([result.reports] * 3, ignore_index=True)
-    reports["author"] = [f"{name} {place}" for place, name in enumerate(names * 3)]
-    groups = group_shares(reports, "author", ["descriptive", "explanatory", "hindsight_biased"])
-    assert groups.table.empty
-    assert groups.n_values == len(reports) > MOST_GROUPS
+def test_a_column_of_too_many_values_is_not_drawn_but_named(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rows = ["file,author"]
+    for place in range(MOST_GROUPS + 1):
+        (folder / f"{place}.txt").write_text(f"Nurse number {place} rang the ward.")
+        rows.append(f"{place}.txt,author {place}")
+    (tmp_path / "about.csv").write_text("\n".join(rows))
+    result = audit(folder, tmp_path / "out", metadata=tmp_path / "about.csv")
+    assert result.groups.empty
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    assert f"Not drawn: author, which has {MOST_GROUPS + 1} values" in page.css_first("#groups").parent.text()
 
 
-def test_group_shares_add_up_and_hold_the_raw_share(result):
-    labels = ["descriptive", "explanatory", "hindsight_biased"]
-    table = group_shares(result.reports, "kind", labels).table
+def test_groups_hold_the_raw_and_the_corrected_shares_of_their_reports(result):
+    table = result.groups[result.groups["column"] == "kind"].set_index("value")
+    assert table.index.tolist() == ["adult", "child", "not given"]
     assert table["reports"].sum() == len(result.reports)
-    assert table["value"].tolist() == ["adult", "child", "not given"]
-    adults = result.reports[result.reports["kind"] == "adult"]
-    row = table.iloc[0]
-    assert row["share_hindsight_biased"] == pytest.approx(
-        adults["n_hindsight_biased"].sum() / adults["sentences"].sum()
-    )
-    assert row["share_hindsight_biased_low"] < row["share_hindsight_biased"] < row["share_hindsight_biased_high"]
-    assert sum(row[f"share_{label}"] for label in labels) == pytest.approx(1)
+    assert table["sentences"].sum() == result.summary["sentences"]["counted"]
+    calibration = ModelSource.find("default").calibration
+    for value, row in table.iterrows():
+        part = result.reports[result.reports["kind"].fillna("not given") == value]
+        counts = part[[f"n_{label}" for label in LABELS]].to_numpy()
+        predicted = np.repeat(np.tile(np.arange(3), len(part)), counts.ravel())
+        documents = np.repeat(part["document"].to_numpy(), counts.sum(axis=1))
+        for stem, expected in (
+            ("share", raw_share(LABELS, predicted, documents)),
+            ("corrected", adjusted_count(LABELS, predicted, documents, calibration)),
+        ):
+            for share in expected:
+                assert row[f"{stem}_{share.label}"] == pytest.approx(share.value, abs=1e-5)
+                assert row[f"{stem}_{share.label}_low"] == pytest.approx(share.low, abs=0.05)
+                assert row[f"{stem}_{share.label}_high"] == pytest.approx(share.high, abs=0.05)
+            assert expected[0].projected == (stem == "corrected" and row["projected"])
+    written = pd.read_csv(result.folder / "groups.csv")
+    assert written.columns.tolist() == result.groups.columns.tolist()
+    assert written["corrected_explanatory"].tolist() == result.groups["corrected_explanatory"].tolist()
+
+
+def test_the_page_gives_groups_corrected_and_as_labelled(result):
+    page = LexborHTMLParser(render_report(agreed(result)))
+    section = page.css_first("#groups").parent
+    assert "corrected by the adjusted count" in section.text()
+    group = result.groups.query("column == 'kind' and value == 'adult'").iloc[0]
+    (row,) = (row for row in section.css("tbody tr") if row.css_first("th").text() == "adult")
+    cells = [cell.text() for cell in row.css("td")]
+    ends = (group[f"corrected_hindsight_biased_{end}"] for end in ("low", "high"))
+    assert cells[2] == f"{group['corrected_hindsight_biased']:.1%}"
+    assert cells[3] == " to ".join(f"{end:.1%}" for end in ends)
+    assert cells[4] == f"{group['share_hindsight_biased']:.1%}"
+    assert cells[2] != cells[4]
+
+
+def test_groups_without_a_calibration_are_as_labelled_and_the_page_says_so(tmp_path, reviews, two_class_bundle):
+    about = tmp_path / "about.csv"
+    about.write_text("file,year\nann.md,2019\nben.md,2020\n")
+    result = audit(reviews, tmp_path / "out", metadata=about, model=two_class_bundle)
+    assert result.groups[["corrected_told", "projected"]].isna().all(axis=None)
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    text = page.css_first("#groups").parent.text()
+    assert "Shares as labelled, without correction" in text
+    assert "corrected" not in text
+
+
+def test_reports_and_groups_say_where_shares_were_projected(tmp_path, reviews):
+    (reviews / "plain.txt").write_text("The nurse rang the ward. The letter came in May. He was seen in June.")
+    about = tmp_path / "about.csv"
+    about.write_text("file,kind\nplain.txt,short\nann.md,long\nben.md,long\n")
+    result = audit(reviews, tmp_path / "out", metadata=about)
+    reports = result.reports.set_index("document")
+    assert reports.loc["plain.txt", "projected"]
+    groups = result.groups.set_index("value")
+    assert groups.loc["short", "projected"]
+    assert groups.loc["short", "corrected_descriptive"] == 1
+    number = int(reports["projected"].sum())
+    assert any(note.startswith(f"In {number} of 7 reports the corrected shares") for note in result.summary["notes"])
+    page = LexborHTMLParser(render_report(agreed(result)))
+    assert "the corrected shares came out below 0" in page.css_first("#groups").parent.text()
 
 
 def test_a_model_with_labels_of_its_own_has_its_page(tmp_path):

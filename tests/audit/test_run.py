@@ -2,10 +2,6 @@
 
 import json
 import os
-import signal
-import threading
-import time
-from pathlib import Path
 
 import docx
 import numpy as np
@@ -97,6 +93,7 @@ def test_every_file_is_scored_or_a_duplicate_or_a_failure_with_its_cause(tmp_pat
     assert (result.failures["next_step"].str.len() > 5).all()
     assert set(result.failures.query("kind == 'skipped'")["document"]) == {"photo.jpeg", "noending", "sheet.ods"}
     assert result.summary["documents"]["hidden"] == 3
+    assert any(note.startswith("3 hidden or lock files were left aside") for note in result.summary["notes"])
     assert result.reports.set_index("document")["pages"].to_dict()["deep/e.PDF"] == 2
 
 
@@ -167,6 +164,22 @@ def test_rows_of_tables_are_reports(tmp_path):
     assert (first["sentences_in_what"], first["sentences_in_why"], first["n_hindsight_biased"]) == (1, 1, 1)
     sentences = result.sentences.query("document == 'r/1'")
     assert sentences["section"].tolist() == ["what", "why"]
+    assert result.failures["cause"].tolist() == ["has no text in 'what', 'why' (a row of one.csv)"]
+    (note,) = (note for note in result.summary["notes"] if "identifier" in note)
+    assert note == "2 rows have an identifier of another, and a number behind it: r/1#6, r/3 (2)."
+
+
+def test_files_about_a_folder_are_no_reports_unless_they_are_named(tmp_path, reviews):
+    for name in ("README.md", "2019/readme", "LICENSE.txt", "Licensed premises.md", "Readmeeting.md"):
+        (reviews / name).write_text(TOLD + name)
+    result = run(reviews, tmp_path / "audit")
+    passed = result.failures[result.failures["cause"].str.contains("README")]
+    assert sorted(passed["document"]) == ["LICENSE.txt", "README.md"]
+    assert set(passed["kind"]) == {"skipped"}
+    assert {"Licensed premises.md", "Readmeeting.md"} <= set(result.reports["document"])
+    assert {"2019/readme", "README.md"} <= accounted(result)
+    assert any("2 files named README or LICENSE were passed over" in note for note in result.summary["notes"])
+    assert run(reviews / "README.md", tmp_path / "named").reports["document"].tolist() == ["README.md"]
 
 
 def test_real_coroners_reports_are_all_accounted_for(tmp_path, shared):
@@ -229,6 +242,8 @@ def test_what_is_written_is_what_is_returned(tmp_path, reviews):
     result = run(reviews, tmp_path / "audit")
     folder = tmp_path / "audit"
     assert json.loads((folder / "summary.json").read_text(encoding="utf-8")) == result.summary
+    for name in ("reports.csv", "groups.csv", "failures.csv", "duplicates.csv"):
+        assert (folder / name).read_bytes().startswith(b"\xef\xbb\xbf"), name  # or a spreadsheet garbles umlauts
     reports = pd.read_csv(folder / "reports.csv")
     assert reports.columns.tolist() == result.reports.columns.tolist()
     assert reports["document"].tolist()[-1] == "dan.md"
@@ -244,7 +259,8 @@ def test_quotations_methods_and_recommendations_are_set_aside_unless_asked_for(t
         f"## Recommendations\n\n{JUDGED}\n"
     )
     result = run(draft, tmp_path / "audit")
-    assert result.summary["sentences"]["set_aside"] == {"method": 2, "quotation": 1, "recommendations": 2}
+    aside = {"heading": 1, "method": 2, "quotation": 1, "recommendations": 2}
+    assert result.summary["sentences"]["set_aside"] == aside
     assert result.summary["labels"]["hindsight_biased"] == 1
     everything = run(draft, tmp_path / "all", count_all=True)
     assert everything.summary["labels"]["hindsight_biased"] == 4
@@ -343,6 +359,33 @@ def test_metadata_joins_by_file_name_with_or_without_its_ending_and_keeps_its_ty
     assert any("nothing of 3 of 6 reports" in note for note in result.summary["notes"])
 
 
+def test_metadata_of_a_copy_is_that_of_the_report(tmp_path, reviews):
+    for name in ("ann.md", "ben.md"):
+        (reviews / f"zz-{name}").write_text((reviews / name).read_text())
+    about = tmp_path / "about.csv"
+    about.write_text("file,year\nzz-ann.md,2019\nben.md,2020\nzz-ben.md,2021\ncat.md,2022\n")
+    result = run(reviews, tmp_path / "audit", metadata=about)
+    years = result.reports.set_index("document")["year"]
+    assert years[["ann.md", "ben.md", "cat.md"]].tolist() == [2019, 2020, 2022]
+    (note,) = (note for note in result.summary["notes"] if "copies" in note)
+    assert note.endswith("whose row was taken: ben.md (zz-ben.md).")
+    assert not any("name no report" in note for note in result.summary["notes"])
+
+
+def test_rows_of_the_metadata_that_name_no_report_are_named(tmp_path, reviews):
+    (reviews / "broken.pdf").write_bytes(b"nothing")
+    about = tmp_path / "about.csv"
+    lost = "".join(f"lost-{place}.pdf,2020\n" for place in range(6))
+    about.write_text(f"file,year\nANN,2019\nann.md,2019\nbroken.pdf,2018\n,2021\n{lost}")
+    (note,) = (
+        note for note in run(reviews, tmp_path / "audit", metadata=about).summary["notes"] if "name no report" in note
+    )
+    assert note == (
+        "7 rows of the metadata name no report in its column file: a row without a name, lost-0.pdf, lost-1.pdf, "
+        "lost-2.pdf, lost-3.pdf and 2 more."
+    )
+
+
 def test_metadata_that_names_no_report_is_refused(tmp_path, reviews):
     about = tmp_path / "about.csv"
     about.write_text("file,year\nzoe.pdf,2019\n")
@@ -364,7 +407,12 @@ def test_a_validated_sample_gives_the_prediction_powered_shares(tmp_path, review
     powered = result.summary["prevalence"]["by_method"]["prediction_powered"]
     raw = result.summary["prevalence"]["by_method"]["raw"]
     assert powered["descriptive"]["value"] > raw["descriptive"]["value"] + 0.1
-    pd.testing.assert_frame_equal(result.reports, first.reports)
+    word = "correction_doubtful"
+    pd.testing.assert_frame_equal(result.reports.drop(columns=word), first.reports.drop(columns=word))
+    assert any("no column inclusion" in note and "simple random sample" in note for note in result.summary["notes"])
+    sample.assign(inclusion=0.5).to_csv(path, index=False)
+    given = run(reviews, tmp_path / "audit", validated=path)
+    assert not any("simple random sample" in note for note in given.summary["notes"])
 
 
 @pytest.mark.parametrize(
@@ -383,6 +431,20 @@ def test_a_sample_that_is_none_is_refused(tmp_path, reviews, rows, says):
     path = tmp_path / "validated.csv"
     path.write_text(rows)
     with pytest.raises(UsageError, match=says):
+        run(reviews, tmp_path / "audit", validated=path)
+
+
+def test_all_that_is_wrong_in_a_sample_is_said_at_once(tmp_path, reviews):
+    path = tmp_path / "validated.csv"
+    path.write_text("document,sentence_id,label\nann.md,p3s1,\nann.md,p3s2,descriptive\nann.md,p3s3,wrong\n")
+    with pytest.raises(UsageError, match=r"row 2 has no label.*row 4 has the label 'wrong'") as raised:
+        run(reviews, tmp_path / "audit", validated=path)
+    assert "row 3" not in str(raised.value)
+    path.write_text("document,sentence_id,label\n" + "".join(f"ann.md,p3s{place},\n" for place in range(12)))
+    with pytest.raises(UsageError, match=r"row 11 has no label, and 2 more are wrong"):
+        run(reviews, tmp_path / "audit", validated=path)
+    path.write_text("document,sentence_id,label\nann.md,p99s1,descriptive\nzoe.md,p1s1,descriptive\n")
+    with pytest.raises(UsageError, match=r"sentence p99s1 of ann.md is not in.*document zoe.md is not in"):
         run(reviews, tmp_path / "audit", validated=path)
 
 
@@ -520,47 +582,3 @@ def test_a_document_that_changes_while_it_is_read_is_not_mixed_up(tmp_path, revi
     result = run(reviews, tmp_path / "audit", progress=change)
     assert result.failures[["document", "cause"]].to_numpy().tolist() == [["ann.md", "changed while it was read"]]
     assert "ann.md" in run(reviews, tmp_path / "audit").reports["document"].tolist()
-
-
-def kill_over(notes: dict[Path, int], workers) -> threading.Thread:
-    """Kill the worker processes of this process as often as each document is begun anew, up to a number."""
-    seen = set()
-
-    def begun(note: Path) -> tuple[Path, str]:
-        try:
-            return note, note.read_text()
-        except OSError:
-            return note, ""
-
-    def watch() -> None:
-        left, patience = dict(notes), time.monotonic() + 120
-        while any(left.values()) and time.monotonic() < patience:
-            for note in notes:
-                now = begun(note)
-                if not left[note] or not now[1] or now in seen or not (found := workers(os.getpid())):
-                    continue
-                left[note] -= 1
-                seen.update(begun(other) for other in notes)
-                for pid in found:
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.005)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
-
-
-def test_a_worker_that_dies_once_costs_no_document(tmp_path, reviews, prose, contents, workers):
-    (reviews / "long.md").write_text(prose(50, sentences=15_000))
-    undisturbed = run(reviews, tmp_path / "undisturbed")
-    files = undisturbed.reports.set_index("document")["sentences_file"]
-    folder = tmp_path / "audit"
-
-    kill_over({folder / "sentences" / f".started-{files['long.md']}": 1}, workers)
-    result = run(reviews, folder, jobs=2)
-
-    assert len(accounted(result)) == 7
-    assert result.failures["document"].tolist() == []
-    assert not list((folder / "sentences").glob(".started-*"))
-    run(reviews, folder)
-    assert contents(folder) == contents(tmp_path / "undisturbed")
