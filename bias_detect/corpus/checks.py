@@ -10,15 +10,14 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bias_detect.corpus.drift import find_drift
 from bias_detect.corpus.duplicates import near_duplicates, normalise
+from bias_detect.corpus.findings import EXAMPLES, Finding, Severity, finding
 from bias_detect.corpus.personal import EMAIL, KINDS, find_personal, masked
 from bias_detect.corpus.schema import LABEL, MAX_CHARACTERS, SENTENCE, Rows, check_sentences, label_texts
 from bias_detect.corpus.sheet import Sheet, read_sheet
@@ -35,7 +34,6 @@ FEW_SENTENCES = 10
 LIKENESS = 0.8
 """The share of words in common from which two sentences are near-duplicates."""
 
-_EXAMPLES = 3
 # Above so many pairs to weigh, near-duplicates are sought only among neighbours in alphabetical order.
 _MOST_PAIRS = 5_000_000
 _WINDOW = 100
@@ -50,42 +48,6 @@ _DAMAGE = {
     "Windows characters read as Latin-1": "[\x80-\x9f]+",
     "question marks for apostrophes": r"(?<=[^\W\d_])\?(?=(?:s|t|d|m|re|ve|ll)\b(?!=))",
 }
-
-
-class Severity(StrEnum):
-    """How bad it is: training or the labels fail; figures or people may suffer; good to know."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found.
-
-    Parameters
-    ----------
-    check : str
-        What was found.
-    severity : Severity
-        How bad it is.
-    count : int
-        How many rows, documents or labels it concerns.
-    rows : tuple of int
-        Positions of the rows, from 0, among those that can be read.
-    examples : tuple of str
-        Some of them, fit to be shown.
-    advice : str
-        What to do.
-    """
-
-    check: str
-    severity: Severity
-    count: int
-    rows: tuple[int, ...]
-    examples: tuple[str, ...]
-    advice: str
 
 
 def check_corpus(
@@ -145,24 +107,17 @@ def check_corpus(
         *_documents(sheet),
         *_equal(sheet, repeated),
         *_alike(sheet, repeated),
+        *find_drift(sheet),
         *_personal(sheet),
         *_version(sheet),
     ]
-    return sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
-
-
-def _finding(
-    check: str, severity: Severity, rows: Iterable[int], advice: str, examples: Iterable[str], count: int | None = None
-) -> Iterator[Finding]:
-    """Yield the finding on these rows, if there are any."""
-    if found := tuple(rows):
-        yield Finding(check, severity, count or len(found), found, tuple(islice(examples, _EXAMPLES)), advice)
+    return sorted(findings, key=lambda found: list(Severity).index(found.severity))
 
 
 def _rows(sheet: Sheet) -> Iterator[Finding]:
     """Find the rows for which training would refuse the table, and sentences too long to be one."""
     if sheet.unreadable:
-        shown, advice = tuple(sheet.unreadable[:_EXAMPLES]), "correct them in the file: they are left out here"
+        shown, advice = tuple(sheet.unreadable[:EXAMPLES]), "correct them in the file: they are left out here"
         yield Finding("rows that cannot be read", Severity.ERROR, len(sheet.unreadable), (), shown, advice)
     words = [len(sentence.split()) for sentence in sheet.sentences]
     rows: dict[str, list[int]] = {name: [] for name in ("empty", "huge", "refused", "long", "")}
@@ -180,10 +135,10 @@ def _rows(sheet: Sheet) -> Iterator[Finding]:
         ("huge", f"sentences over {MAX_CHARACTERS:,} characters", "split them into sentences, one a row"),
         ("refused", "control characters", "remove them, or export the table again as UTF-8"),
     ):
-        yield from _finding(check, Severity.ERROR, rows[kind], advice, (sheet.places[row] for row in rows[kind]))
+        yield from finding(check, Severity.ERROR, rows[kind], advice, (sheet.places[row] for row in rows[kind]))
     check, advice = f"sentences over {LONG_WORDS} words", "see whether they are several, or a list run together"
     examples = (f"{sheet.places[row]} ({words[row]:,} words)" for row in rows["long"])
-    yield from _finding(check, Severity.WARNING, rows["long"], advice, examples)
+    yield from finding(check, Severity.WARNING, rows["long"], advice, examples)
 
 
 def _is_refused(sentence: str) -> bool:
@@ -203,14 +158,14 @@ def _encoding(sheet: Sheet) -> Iterator[Finding]:
         seen |= marks.keys()
         advice = "export the source again as UTF-8, or correct these rows"
         examples = (f"{sheet.places[row]}: {mark!r}" for row, mark in marks.items())
-        yield from _finding(kind, Severity.ERROR, marks, advice, examples)
+        yield from finding(kind, Severity.ERROR, marks, advice, examples)
 
 
 def _labels(sheet: Sheet, allowed: frozenset[str]) -> Iterator[Finding]:
     """Find rows without a label, labels that are not among those allowed, and the same in annotators' columns."""
     rows = [row for row, label in enumerate(sheet.labels) if label is None]
     advice = "label or delete these rows"
-    yield from _finding("rows without a label", Severity.ERROR, rows, advice, (sheet.places[row] for row in rows))
+    yield from finding("rows without a label", Severity.ERROR, rows, advice, (sheet.places[row] for row in rows))
     advice = f"write {', '.join(Label)}, or check with --labels any"
     yield from _outside(sheet, sheet.labels, allowed, "labels outside the codebook", Severity.ERROR, advice)
     for column, cells in sheet.others.items():
@@ -225,7 +180,7 @@ def _outside(
     sheet: Sheet, texts: Sequence[str | None], allowed: frozenset[str], check: str, severity: Severity, advice: str
 ) -> Iterator[Finding]:
     found = {row: text for row, text in enumerate(texts) if text is not None and text not in allowed}
-    yield from _finding(
+    yield from finding(
         check, severity, found, advice, (f"{sheet.places[row]}: {_shown(text)}" for row, text in found.items())
     )
 
@@ -243,7 +198,7 @@ def _balance(sheet: Sheet, codebook: bool) -> Iterator[Finding]:
     seldom = {label for label, count in counts.items() if count < FEW_SENTENCES}
     rows = [row for row, label in enumerate(sheet.labels) if label in seldom]
     check, advice = f"labels of fewer than {FEW_SENTENCES} sentences", "add sentences, or join labels"
-    yield from _finding(check, Severity.WARNING, rows, advice, map(_shown, sorted(seldom)), len(seldom))
+    yield from finding(check, Severity.WARNING, rows, advice, map(_shown, sorted(seldom)), len(seldom))
 
 
 def _documents(sheet: Sheet) -> Iterator[Finding]:
@@ -251,7 +206,7 @@ def _documents(sheet: Sheet) -> Iterator[Finding]:
     rows = [row for row, name in enumerate(sheet.documents) if name is None]
     advice = "name it: sentences of one document must not stand on both sides of a split"
     places = (sheet.places[row] for row in rows)
-    yield from _finding("sentences without a document", Severity.WARNING, rows, advice, places)
+    yield from finding("sentences without a document", Severity.WARNING, rows, advice, places)
     labelled = defaultdict(list)
     for row, (name, label) in enumerate(zip(sheet.documents, sheet.labels, strict=True)):
         if name is not None and label is not None:
@@ -263,7 +218,7 @@ def _documents(sheet: Sheet) -> Iterator[Finding]:
         if len(single) == len(several):
             severity, advice = Severity.WARNING, "the document tells the label: no figure can be trusted"
         rows = [row for rows in single.values() for row in rows]
-        yield from _finding("documents with one label", severity, rows, advice, map(_shown, single), len(single))
+        yield from finding("documents with one label", severity, rows, advice, map(_shown, single), len(single))
 
 
 def _repeated(sheet: Sheet) -> dict[str, list[int]]:
@@ -299,8 +254,8 @@ def _equal(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
         (torn, "equal sentences with different labels", "label them alike"),
     ):
         rows = sorted(row for group in groups for row in group)
-        examples = (" = ".join(sheet.places[row] for row in group[:_EXAMPLES]) for group in groups)
-        yield from _finding(check, Severity.WARNING, rows, advice, examples)
+        examples = (" = ".join(sheet.places[row] for row in group[:EXAMPLES]) for group in groups)
+        yield from finding(check, Severity.WARNING, rows, advice, examples)
 
 
 def _alike(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
@@ -320,11 +275,11 @@ def _alike(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
     ):
         rows = sorted(row for key in {*chosen["first"], *chosen["second"]} for row in repeated[keys[key]])
         examples = []
-        for first, second, likeness in chosen.head(_EXAMPLES).itertuples(index=False):
+        for first, second, likeness in chosen.head(EXAMPLES).itertuples(index=False):
             one, other = sorted((repeated[keys[first]][0], repeated[keys[second]][0]))
             examples.append(f"{sheet.places[one]} ~ {sheet.places[other]} ({likeness:.0%})")
         advice = "see that both are meant, or keep one"
-        yield from _finding(f"near-duplicates {where}", severity, rows, advice, examples)
+        yield from finding(f"near-duplicates {where}", severity, rows, advice, examples)
 
 
 def _near_pairs(keys: list[str]) -> tuple[pd.DataFrame, bool]:
@@ -361,7 +316,7 @@ def _personal(sheet: Sheet) -> Iterator[Finding]:
     advice = "replace them before the corpus leaves your hands, unless they are made up or public"
     for kind, marks in found.items():
         rows = sorted(marks)
-        yield from _finding(kind, Severity.WARNING, rows, advice, (marks[row] for row in rows))
+        yield from finding(kind, Severity.WARNING, rows, advice, (marks[row] for row in rows))
 
 
 def _version(sheet: Sheet) -> Iterator[Finding]:
@@ -371,7 +326,7 @@ def _version(sheet: Sheet) -> Iterator[Finding]:
     given = [None if text is None else re.sub(r"(?:\.0)+$", "", text.removeprefix("v")) for text in map(as_text, cells)]
     same = re.sub(r"(?:\.0)+$", "", CODEBOOK_VERSION)
     counts = Counter("" if version is None else CODEBOOK_VERSION if version == same else version for version in given)
-    examples = [f"{_shown(name) if name else 'not said'} ({count:,})" for name, count in counts.most_common(_EXAMPLES)]
+    examples = [f"{_shown(name) if name else 'not said'} ({count:,})" for name, count in counts.most_common(EXAMPLES)]
     advice = f"this program carries codebook {CODEBOOK_VERSION}"
     check, severity = "labelled under codebook", Severity.NOTE
     if set(counts) == {""}:

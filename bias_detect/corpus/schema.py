@@ -13,8 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bias_detect.errors import CorpusError
-from bias_detect.tabular import as_text as as_text  # noqa: PLC0414 - others have it from here
-from bias_detect.tabular import quoted as quoted  # noqa: PLC0414
+from bias_detect.tabular import as_text, quoted
 
 SENTENCE = "sentence"
 LABEL = "label"
@@ -112,6 +111,29 @@ def check_sentences(values: Sequence[Any], rows: Rows, column: str) -> list[str]
                 next_step="remove it, or export the table again as UTF-8",
             )
     return sentences
+
+
+def sentence_text(cell: Any) -> str:
+    """Return the text of a cell that holds a sentence, where a bad cell is not to stop the rest.
+
+    Parameters
+    ----------
+    cell : object
+        The cell.
+
+    Returns
+    -------
+    str
+        What `check_sentences` has; nothing where that would find no sentence.
+
+    Examples
+    --------
+    >>> sentence_text(" She rang."), sentence_text(7), sentence_text(["She rang."]), sentence_text(" ")
+    (' She rang.', '7', '', '')
+    """
+    if isinstance(cell, str):
+        return cell if cell.strip() else ""
+    return "" if isinstance(cell, (list, dict)) else as_text(cell) or ""
 
 
 def check_labels(values: Sequence[Any], rows: Rows, column: str) -> list[str]:

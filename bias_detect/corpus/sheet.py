@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE, label_texts
+from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE, label_texts, sentence_text
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.tabular import BadRecord, as_text, iter_records, quoted, unit_of
 
@@ -110,15 +110,8 @@ def _add(sheet: Sheet, path: Path, asked: list[str], prefix: str) -> None:
     for name, values in sheet.others.items():
         values += cells.get(name, nothing)
     sheet.places += [f"{prefix}{unit_of(path)} {record.number}" for record in good]
-    sheet.sentences += map(_sentence, cells[text])
+    sheet.sentences += map(sentence_text, cells[text])
     sheet.labels += label_texts(cells[label])
     # A column serves once: a table whose sentences stand in a column `document` has no documents.
     named = nothing if document in (text, label) else cells.get(document, nothing)
     sheet.documents += map(as_text, named)
-
-
-def _sentence(cell: Any) -> str:
-    """Return the text of a cell as `read_corpus` has it; nothing where that would find no sentence."""
-    if isinstance(cell, str):
-        return cell if cell.strip() else ""
-    return "" if isinstance(cell, (list, dict)) else as_text(cell) or ""

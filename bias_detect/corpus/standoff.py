@@ -14,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 import pypdfium2
 
-from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE, quoted
+from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE
 from bias_detect.errors import CorpusError
+from bias_detect.tabular import quoted
 
 PYPDFIUM2 = "5.15.2"
 """The version of pypdfium2 with which the offsets in PDF pages were taken."""

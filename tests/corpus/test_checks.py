@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bias_detect.corpus.checks import LIKENESS, Finding, Severity, check_corpus
+from bias_detect.corpus.checks import LIKENESS, check_corpus
 from bias_detect.corpus.duplicates import near_duplicates
+from bias_detect.corpus.findings import Finding, Severity
 from bias_detect.corpus.personal import find_personal, masked
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.labels import CODEBOOK_VERSION, Label

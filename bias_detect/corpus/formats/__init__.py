@@ -1,0 +1,1 @@
+"""The formats in which annotated sentences come from tools and go to them: one module a format."""
