@@ -1,0 +1,60 @@
+"""How often a flag is right, in one sentence, from what the model's bundle states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bias_detect.labels import Label, shown
+
+_COMPOSED = "composed"  # made up for training, and so no measure of what real reports are like
+_NAMES = {"coroners": "coroners' reports", "inquiries": "public inquiries"}
+
+
+def flag_quality(manifest: Mapping[str, Any]) -> str | None:
+    """Say how often a flag of a model is right, and how many are missed, on real reports where it was measured on any.
+
+    Parameters
+    ----------
+    manifest : mapping
+        That of the model's bundle.
+
+    Returns
+    -------
+    str or None
+        A sentence; None where the bundle states no quality of flags.
+
+    Examples
+    --------
+    >>> found = {"precision": {"value": 0.75}, "recall": {"value": 0.5}, "support": {"value": 300.0}}
+    >>> flag_quality({"by_source": {"coroners": {"per_class": {"hindsight_biased": found}}}})
+    'On real reports 75% of the flags are right, and 50% of such sentences are missed.'
+    """
+    entries = (manifest.get("by_source") or {}).items()
+    sources = {name: figures for name, entry in entries if (figures := _figures(entry)) is not None}
+    real = {name: figures for name, figures in sources.items() if name != _COMPOSED}
+    if real:
+        named = [f"{precision:.0%} in {_NAMES.get(name, shown(name))}" for name, (precision, *_) in real.items()]
+        return f"On real reports {_told([*real.values()], named if len(named) > 1 else [])}"
+    pooled = _figures(manifest.get("quality") or {})
+    if pooled is None:
+        return None
+    where = "reviews composed for training" if set(sources) == {_COMPOSED} else "sentences that it had not learned from"
+    return f"On {where} {_told([pooled], [])}"
+
+
+def _figures(entry: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """Return precision, recall and number of the sentences that judge by hindsight; None where they say nothing."""
+    found = (entry.get("per_class") or {}).get(Label.HINDSIGHT_BIASED)
+    if found is None:
+        return None
+    precision, recall, support = (float(found[name]["value"]) for name in ("precision", "recall", "support"))
+    return (precision, recall, support) if precision > 0 and recall > 0 and support > 0 else None
+
+
+def _told(figures: list[tuple[float, float, float]], named: list[str]) -> str:
+    right = sum(recall * support for _, recall, support in figures)
+    flagged = sum(recall * support / precision for precision, recall, support in figures)
+    missed = 1 - right / sum(support for *_, support in figures)
+    apart = f" ({', '.join(named)})" if named else ""
+    return f"{right / flagged:.0%} of the flags are right{apart}, and {missed:.0%} of such sentences are missed."
