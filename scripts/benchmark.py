@@ -1,8 +1,9 @@
 """Measure speed and memory as ratios, side by side in one run.
 
 Scoring against bare tokenization and against ``en_core_web_sm`` (where that is installed), the start of the command
-line against importing its libraries, the sentence boundaries against spaCy's ``sentencizer``, training, and the memory
-of scoring large text files.
+line against importing its libraries, the sentence boundaries against spaCy's ``sentencizer``, the review of a Word
+draft against opening and saving it with python-docx, scoring a text again after an edit against scoring it, training,
+and the memory of scoring large text files.
 
 Example: ``python scripts/benchmark.py``
 """
@@ -21,6 +22,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+import docx
 import pandas as pd
 import spacy
 from spacy.tokens import Doc
@@ -28,12 +30,15 @@ from spacy.tokens import Doc
 import bias_detect
 from bias_detect.corpus.tables import read_corpus
 from bias_detect.model.training import train_model
+from bias_detect.review.run import review
+from bias_detect.server.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOOR = "import spacy, sklearn.linear_model, sklearn.feature_extraction.text"
 COMMAND = "from bias_detect.cli.main import run; run()"
 SENTENCES = 20_000
 RUNS = 3
+WORDS_A_PAGE = 417  # 25,000 words on 60 pages
 
 
 def best(work: Callable[[], object], runs: int = RUNS) -> float:
@@ -106,6 +111,58 @@ def _each(component: Callable[[Doc], Doc], docs: list[Doc]) -> None:
         component(doc)
 
 
+def reviewing(sentences: list[str]) -> list[list[str]]:
+    """Compare the review of a draft of 60 pages with opening and saving it."""
+    model = bias_detect.load_model()
+    with tempfile.TemporaryDirectory() as folder:
+        draft, copy = Path(folder) / "draft.docx", Path(folder) / "copy.docx"
+        document = docx.Document()
+        words = 0
+        for place in range(0, len(sentences), 6):
+            if words >= 60 * WORDS_A_PAGE:
+                break
+            paragraph = document.add_paragraph()
+            for number, sentence in enumerate(sentences[place : place + 6]):
+                paragraph.add_run(sentence + " ").italic = number % 3 == 0
+                words += len(sentence.split())
+        document.save(str(draft))
+        floor = best(lambda: docx.Document(str(draft)).save(str(copy)))
+        reviewed = best(lambda: review(draft, copy, model=model, replace=True))
+        flags = len(review(draft, copy, model=model, replace=True).flags)
+        pages = words / WORDS_A_PAGE
+    return [
+        [f"python-docx, open and save {pages:.0f} pages", f"{floor * 1000 / pages:.1f} ms a page", "1"],
+        [
+            f"review, {pages:.0f} pages, {flags} comments",
+            f"{reviewed * 1000 / pages:.1f} ms a page",
+            f"{reviewed / floor:.1f}",
+        ],
+    ]
+
+
+def typing(sentences: list[str]) -> list[list[str]]:
+    """Compare scoring a text of 2,000 words again, one sentence of it changed, with scoring it."""
+    paragraphs = [" ".join(sentences[place : place + 5]) for place in range(0, len(sentences), 5)]
+    while len(" ".join(paragraphs[:-1]).split()) >= 2000:
+        paragraphs.pop()
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk("default", Path(folder))
+
+        def first() -> None:
+            desk.forget()
+            desk.score("\n\n".join(paragraphs))
+
+        def again() -> None:
+            paragraphs[3] += " It was so."
+            desk.score("\n\n".join(paragraphs))
+
+        whole, edited = best(first), best(again, 10)
+    return [
+        ["the page's first scoring of 2,000 words", f"{whole * 1000:.0f} ms", "1"],
+        ["the same after an edit", f"{edited * 1000:.0f} ms", f"{edited / whole:.2f}"],
+    ]
+
+
 def training() -> list[list[str]]:
     """Time training on a two-class table of 8,000 rows."""
     table = read_corpus(ROOT / "data" / "corpus" / "composed.csv")
@@ -151,7 +208,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {versions}\n")
     sentences = read_corpus(ROOT / "data" / "corpus" / "composed.csv")["sentence"].tolist()
     many = (sentences * (SENTENCES // len(sentences) + 1))[:SENTENCES]
-    rows = [*scoring(many), *start(), *boundaries(sentences), *training()]
+    rows = [*scoring(many), *start(), *boundaries(sentences), *reviewing(many), *typing(sentences), *training()]
     if "--memory" in sys.argv:
         rows += memory(sentences)
     print_table(rows)

@@ -77,12 +77,12 @@ def test_the_word_copy_has_the_structure_of_one():
 
 
 def test_the_copies_hold_the_same_text():
-    word = [paragraph.text for paragraph in read_document(WORD).paragraphs]
-    *text, note = [paragraph.text for paragraph in read_document(TEXT).paragraphs]
-    assert note.startswith("[1] ")
-    assert FOOTNOTE in note
-    lines = "\n".join(text).replace("[1]", "").replace("• ", "").replace("\t", "\n").splitlines()
-    assert lines == word
+    word, text = read_document(WORD).paragraphs, read_document(TEXT).paragraphs
+    assert FOOTNOTE in text[-1].text
+    assert text[-1].section == word[-1].section == "footnote"
+    lines = "\n".join(paragraph.text for paragraph in text)
+    lines = lines.replace("\n[1] ", "\n").replace("[1]", "").replace("• ", "").replace("\t", "\n")
+    assert lines.splitlines() == [paragraph.text for paragraph in word]
 
 
 @pytest.mark.parametrize("path", [WORD, SAMPLES / "inquest-extract.txt"], ids=lambda path: path.name)

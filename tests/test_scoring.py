@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bias_detect
-from bias_detect.documents.document import Document
+from bias_detect.documents.document import Document, Paragraph
 from bias_detect.errors import DocumentError, ModelError
 from bias_detect.model.bundle import save_bundle
 from bias_detect.model.classifier import ReviewClassifier
@@ -54,6 +54,11 @@ def test_each_row_says_where_its_sentence_and_its_marks_stand(draft):
     assert {mark["signal"] for mark in table["signals"][1]} >= {"counterfactual"}
     assert "management" in {mark["influence"] for mark in table["influences"][4]}
     assert all(list(mark) == ["influence", "start", "end", "text"] for mark in table["influences"][4])
+
+
+def test_a_sentence_has_the_page_on_which_it_begins():
+    paragraph = Paragraph(f"{TOLD} {JUDGED}", 1, 0, page=7, turns=(len(TOLD) + 1,))
+    assert score(Document("draft", (paragraph,)))["page"].tolist() == [7, 8]
 
 
 @settings(max_examples=80, deadline=None)

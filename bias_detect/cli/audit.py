@@ -7,16 +7,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bias_detect.cli.common import Model, say
+from bias_detect.cli.common import Model, keep_inputs, say
 from bias_detect.errors import DocumentError, UsageError
 
 if TYPE_CHECKING:
     from bias_detect.auditing.result import AuditResult
     from bias_detect.auditing.run import Progress
+
+_WRITTEN = (
+    *(f"{name}.csv" for name in ("reports", "groups", "failures", "duplicates", "sentences")),
+    *("sentences.xlsx", "summary.json"),
+)
 
 EVERY = 30.0
 """Seconds between lines of progress where they go to a file."""
@@ -87,6 +92,8 @@ def audit(
         raise UsageError("no folder for the results is named", next_step="add -o DIR")
     if scheduler is not None and jobs is not None:
         raise UsageError("--jobs and --scheduler do not go together", next_step="give one of them")
+    read = [path for path in (*paths, metadata, validated) if path is not None]
+    keep_inputs(read, *(output / name for name in _WRITTEN))
     from bias_detect.auditing.export import write_sentences_csv, write_sentences_xlsx
     from bias_detect.auditing.run import audit as run_audit
 
@@ -129,19 +136,39 @@ def _nothing(result: AuditResult) -> DocumentError:
 
 def _tell(result: AuditResult) -> None:
     """Say on standard error what there is, and print the folder."""
-    from bias_detect.labels import shown
+    from bias_detect.auditing.summary import many, warning
 
     counts, sentences = result.summary["documents"], result.summary["sentences"]
     parts = [f"{counts[kind]:,} {kind}" for kind in ("scored", "duplicates", "failed", "skipped") if counts[kind]]
-    say(f"{counts['found']:,} documents: {', '.join(parts)}")
+    parts = ["1 duplicate" if part == "1 duplicates" else part for part in parts]
+    say(f"{many(counts['found'], 'document')}: {', '.join(parts)}")
     prevalence = result.summary["prevalence"]
+    warned = warning(prevalence)
+    if warned is not None:
+        say(f"warning: {warned}")
     if prevalence["lead"] is not None:
-        say(f"{sentences['counted']:,} sentences; shares ({shown(prevalence['lead'])}), with 95% intervals:")
-        for label, share in prevalence["by_method"][prevalence["lead"]].items():
-            say(f"  {shown(label)}: {share['value']:.1%} ({share['low']:.1%} to {share['high']:.1%})")
+        _tell_shares(prevalence, many(sentences["counted"], "sentence"))
     for note in result.summary["notes"]:
-        say(f"note: {note}")
+        if note != warned:
+            say(f"note: {note}")
     print(result.folder)
+
+
+def _tell_shares(prevalence: dict[str, Any], sentences: str) -> None:
+    """Say the overall shares: the leading ones, or a range where the corrections disagree, and the plain count."""
+    from bias_detect.labels import shown
+
+    lead, ranges, counted = prevalence["lead"], prevalence["ranges"], prevalence["by_method"]["raw"]
+    what = f"shares ({shown(lead)})" if ranges is None else "ranges over all estimates"
+    say(f"{sentences}; {what}{'' if lead == 'raw' else ' and as counted'}, with 95% intervals:")
+    for label, share in prevalence["by_method"][lead].items():
+        raw = f"{counted[label]['value']:.1%} ({counted[label]['low']:.1%} to {counted[label]['high']:.1%})"
+        ours = f"{share['value']:.1%} ({share['low']:.1%} to {share['high']:.1%})"
+        if ranges is not None:
+            low, high = ranges[label]["low"], ranges[label]["high"]
+            ours = f"{low:.1%} to {high:.1%}"
+            raw += f", {shown(lead)} {share['value']:.1%}"
+        say(f"  {shown(label)}: {ours}" + ("" if lead == "raw" else f"; counted {raw}"))
 
 
 @contextlib.contextmanager
@@ -159,7 +186,8 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
             yield step
     except KeyboardInterrupt:
         if last is not None:
-            say(f"{last.done:,} of {last.total:,} documents are done and kept; the same command goes on from here")
+            are = "document is" if last.total == 1 else "documents are"
+            say(f"{last.done:,} of {last.total:,} {are} done and kept; the same command goes on from here")
         raise
 
 
@@ -220,7 +248,8 @@ class Pace:
     def counted(self, now: Progress) -> str:
         """Return how many documents are done."""
         failed = f", {now.failed:,} failed" if now.failed else ""
-        return f"{now.done:,} of {now.total:,} documents{failed}"
+        what = "document" if now.total == 1 else "documents"
+        return f"{now.done:,} of {now.total:,} {what}{failed}"
 
     def text(self, now: Progress) -> str:
         """Return rate and time left; nothing at the start, when they are not known."""

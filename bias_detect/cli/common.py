@@ -1,20 +1,20 @@
-"""What the commands share: options, progress, errors that do not stop the rest, outputs that are whole or absent."""
+"""What the commands share: options, progress, and errors that do not stop the rest."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bias_detect.errors import BiasDetectError, UsageError
 
 COULD_NOT_RUN = 2
+_DOCUMENTS = frozenset({".doc", ".docm", ".docx", ".htm", ".html", ".odt", ".pdf", ".rtf"})
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen.")
@@ -30,6 +30,9 @@ GroupColumn = Annotated[
         "--group-column", metavar="NAME", help="Column that names a sentence's document, which is never split."
     ),
 ]
+Section = Annotated[
+    str | None, typer.Option("--section", metavar="KIND", help="Score only this kind of section, such as findings.")
+]
 Seed = Annotated[
     int,
     typer.Option("--seed", metavar="N", min=0, max=2**32 - 1, help="Seed of everything that is drawn by chance."),
@@ -37,6 +40,41 @@ Seed = Annotated[
 Corpus = Annotated[
     list[Path], typer.Argument(metavar="CORPUS…", help="Annotated sentences: CSV, TSV, JSONL, Parquet or XLSX.")
 ]
+
+
+def check_section(section: str | None) -> None:
+    """Raise UsageError where what was asked for with --section is not a kind of section."""
+    if section is None:
+        return
+    from bias_detect.documents.sections import section_kinds
+
+    if section not in section_kinds():
+        raise UsageError(
+            f"--section {section} is not a kind of section", next_step=f"choose one of {', '.join(section_kinds())}"
+        )
+
+
+def keep_inputs(inputs: Sequence[Path], *outputs: Path | None) -> None:
+    """Raise UsageError if a file that is read would be written over, or figures go by the name of a document."""
+    for path in outputs:
+        if path is None:
+            continue
+        if any(_same(path, given) for given in inputs):
+            raise UsageError("is read, and would be written over", subject=path, next_step="name another file")
+        if path.suffix.lower() in _DOCUMENTS:
+            raise UsageError(
+                f"is the name of a document ({path.suffix}), which is not what is written",
+                subject=path,
+                next_step="write .csv, .json, .jsonl or .txt",
+            )
+
+
+def _same(output: Path, given: Path) -> bool:
+    """Whether two names, by links too, are those of one file; a terminal that is read and written is none."""
+    try:
+        return output.is_file() and output.samefile(given)
+    except OSError:
+        return os.path.realpath(output) == os.path.realpath(given)
 
 
 def say(message: str) -> None:
@@ -65,38 +103,3 @@ def progress(total: int | None, what: str) -> Iterator[Any]:
             bar.update(task, completed=done, total=of)
 
         yield step
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when everything has been written."""
-    scratch: Path | None = None
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device is written to, not replaced
-            with path.open("wb") as device:
-                yield device
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".bias-detect-")
-        scratch = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        scratch.chmod(0o666 & ~_umask())
-        scratch.replace(path)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UsageError(
-            f"cannot be written ({error.strerror or error})",
-            subject=path,
-            next_step="free some space, or choose a place that you may write to",
-        ) from error
-    finally:
-        if scratch is not None:
-            scratch.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

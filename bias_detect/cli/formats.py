@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
+import re
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bias_detect.labels import Label, shown
+from bias_detect.scored_csv import csv_head, csv_rows
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
     from bias_detect.model.classifier import ReviewClassifier
+    from bias_detect.model.explain import Explanation
 
 Row = dict[str, Any]
+Alone = frozenset[str]
+
+_LEFT_ALONE = "left_alone"
+_ARTICLES = frozenset({"the", "a", "an"})
+# A paragraph's number: 5.2, (3), 12. or, as inquests have it, 12 before a capital.
+_NUMBER = re.compile(r"\s*\(?\d{1,3}(?:(?:\.\d{1,3})+\.?\s|[.)]+\s|\s+(?=[A-Z]))")
 
 _STYLES = {Label.DESCRIPTIVE: "", Label.EXPLANATORY: "green", Label.HINDSIGHT_BIASED: "bold yellow"}
 # Line ends and what a terminal would take for a command; each becomes a space, so that offsets stay.
 _CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -55,8 +63,8 @@ class Writer:
         """Return what stands before all rows."""
         return b""
 
-    def rows(self, rows: list[Row]) -> bytes:
-        """Return some rows."""
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
+        """Return some rows; ``alone`` are the sentences whose label is left alone, and not shown as a flag."""
         raise NotImplementedError
 
     def end(self) -> bytes:
@@ -65,8 +73,13 @@ class Writer:
 
 
 class _Lines(Writer):
-    def rows(self, rows: list[Row]) -> bytes:
-        return "".join(_line(row) for row in rows).encode()
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
+        return "".join(_line(_quiet(row) if row["sentence_id"] in alone else row) for row in rows).encode()
+
+
+def _quiet(row: Row) -> Row:
+    """Return a row as one that is left alone is shown: without its label and signals."""
+    return {**row, "label": _LEFT_ALONE, "signals": []}
 
 
 def _line(row: Row) -> str:
@@ -77,7 +90,7 @@ def _line(row: Row) -> str:
 
 
 class _JsonLines(Writer):
-    def rows(self, rows: list[Row]) -> bytes:
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
@@ -88,7 +101,7 @@ class _Json(Writer):
         super().__init__()
         self._separator = "[\n "
 
-    def rows(self, rows: list[Row]) -> bytes:
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
         parts = []
         for row in rows:
             parts.append(self._separator + json.dumps(row, ensure_ascii=False))
@@ -100,7 +113,7 @@ class _Json(Writer):
 
 
 class _Csv(Writer):
-    """Columns as in the scored table; marks are JSON, and no cell can be taken for a formula."""
+    """Columns as in the scored table."""
 
     def __init__(self, names: list[str], *, excel: bool) -> None:
         super().__init__()
@@ -108,24 +121,10 @@ class _Csv(Writer):
         self._excel = excel
 
     def head(self) -> bytes:
-        mark = b"\xef\xbb\xbf" if self._excel else b""
-        return mark + self._write([self._names])
+        return csv_head(self._names, excel=self._excel)
 
-    def rows(self, rows: list[Row]) -> bytes:
-        return self._write([[_cell(row[name]) for name in self._names] for row in rows])
-
-    def _write(self, cells: list[list[Any]]) -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(cells)
-        return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
+        return csv_rows(self._names, rows)
 
 
 class _Table(Writer):
@@ -138,15 +137,23 @@ class _Table(Writer):
         self._explain = explain
         self._counts = {str(label): 0 for label in model.classes_}
         self._uncertain = 0
+        self._alone = 0
         self._document: str | None = None
 
-    def rows(self, rows: list[Row]) -> bytes:
+    def rows(self, rows: list[Row], alone: Alone = frozenset()) -> bytes:
         text = io.StringIO()
         console = self._console(text)
         for row in rows:
             if row["document"] != self._document:
                 self._document = row["document"]
                 console.print(f"\n{row['document'].translate(_CONTROL)}", style="bold", markup=False, highlight=False)
+            if row["sentence_id"] in alone:
+                self._alone += 1
+                self._row(console, _quiet(row))
+                continue
+            label = str(row["label"])
+            self._counts = {**self._counts, label: self._counts[label] + 1}
+            self._uncertain += row["uncertain"]
             self._row(console, row)
         return text.getvalue().encode()
 
@@ -165,9 +172,6 @@ class _Table(Writer):
         from rich.table import Table
         from rich.text import Text
 
-        label = str(row["label"])
-        self._counts = {**self._counts, label: self._counts[label] + 1}
-        self._uncertain += row["uncertain"]
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=8)
         grid.add_column(width=16)
@@ -182,19 +186,32 @@ class _Table(Writer):
         if self._explain:
             from bias_detect.model.explain import explain
 
-            lines = explain(row["sentence"], self._model).as_text().split("\n")
+            lines = _telling(explain(row["sentence"], self._model)).as_text().split("\n")
             body = Text.assemble(body, "\n", ("\n".join(line.translate(_CONTROL) for line in lines), "dim"))
         sure = f"{row['confidence']:.2f}{'?' if row['uncertain'] else ''}"
         grid.add_row(Text(row["sentence_id"], style="dim"), Text(shown(row["label"]), style=style), sure, body)
         console.print(grid)
 
     def end(self) -> bytes:
-        total = sum(self._counts.values())
+        total = sum(self._counts.values()) + self._alone
         if not total:
             return b"\n0 sentences\n"
         parts = ", ".join(f"{count:,} {shown(name)} ({count / total:.0%})" for name, count in self._counts.items())
         plural = "" if total == 1 else "s"
-        return f"\n{total:,} sentence{plural}: {parts}; {self._uncertain:,} uncertain (?)\n".encode()
+        alone = f"; {self._alone:,} left alone" if self._alone else ""
+        return f"\n{total:,} sentence{plural}: {parts}; {self._uncertain:,} uncertain (?){alone}\n".encode()
+
+
+def _telling(explanation: Explanation) -> Explanation:
+    """Return an explanation without the words that tell people nothing: the paragraph's number, marks, articles."""
+    number = _NUMBER.match(explanation.sentence)
+    behind = number.end() if number else 0
+    words = [
+        word
+        for word in explanation.words
+        if (word.start or 0) >= behind and word.text.lower() not in _ARTICLES and any(map(str.isalnum, word.text))
+    ]
+    return replace(explanation, words=words)
 
 
 def _marked(row: Row) -> Text:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bias_detect import __version__
-from bias_detect.cli import audit, corpus, evaluate, model, score, train
+from bias_detect.cli import audit, corpus, evaluate, model, review, score, serve, train
 from bias_detect.cli.common import COULD_NOT_RUN, say, say_error
 from bias_detect.errors import BiasDetectError
 
@@ -24,6 +24,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("score")(score.score)
+app.command("review")(review.review)
+app.command("serve")(serve.serve)
 app.command("audit")(audit.audit)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

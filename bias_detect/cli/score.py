@@ -13,14 +13,25 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from bias_detect.cli.common import COULD_NOT_RUN, Model, Output, progress, say, say_error, whole_file
+from bias_detect.cli.common import (
+    COULD_NOT_RUN,
+    Model,
+    Output,
+    Section,
+    check_section,
+    keep_inputs,
+    progress,
+    say,
+    say_error,
+)
 from bias_detect.cli.formats import Format, Writer, writer_for
-from bias_detect.documents.sections import section_kinds
 from bias_detect.errors import BiasDetectError, UsageError
+from bias_detect.files import whole_file
 
 if TYPE_CHECKING:
     from bias_detect.documents.document import Paragraph
     from bias_detect.model.classifier import ReviewClassifier
+    from bias_detect.review.ignore import IgnoreList
 
 FOUND = 1
 SPOOL_SIZE = 8_000_000
@@ -38,9 +49,10 @@ def score(
     ] = None,
     output: Output = None,
     model: Model = "default",
-    section: Annotated[
-        str | None,
-        typer.Option("--section", metavar="KIND", help="Score only this kind of section, such as findings."),
+    section: Section = None,
+    ignore: Annotated[
+        Path | None,
+        typer.Option("--ignore", metavar="FILE", help="What to leave alone; by default FILE.ignore beside each file."),
     ] = None,
     fail_on: Annotated[
         str | None,
@@ -67,10 +79,8 @@ def score(
     chosen = format or _format_of(output)
     if explain and chosen is not Format.TABLE:
         raise UsageError("--explain goes with the table format", next_step="leave out --format, or leave out --explain")
-    if section is not None and section not in section_kinds():
-        raise UsageError(
-            f"--section {section} is not a kind of section", next_step=f"choose one of {', '.join(section_kinds())}"
-        )
+    check_section(section)
+    keep_inputs(_read(files or [], ignore), output)
     from bias_detect.model.bundle import load_model
 
     classifier = load_model(model)
@@ -79,7 +89,7 @@ def score(
             f"--fail-on {fail_on} is not a label of the model",
             next_step=f"choose one of {', '.join(classifier.classes_)}",
         )
-    job = _Job(sources, text, classifier, section, fail_on, encoding)
+    job = _Job(sources, text, classifier, section, fail_on, encoding, _ignored(ignore))
     if output is None:
         job.run(sys.stdout.buffer, writer_for(chosen, classifier, terminal=sys.stdout.isatty(), explain=explain))
     else:
@@ -100,11 +110,13 @@ class _Job:
     section: str | None
     fail_on: str | None
     encoding: str | None
+    ignored: IgnoreList | None
     failed: int = 0
     found: bool = False
 
     def run(self, stream: IO[bytes], writer: Writer) -> None:
         """Write the rows of all sources; those of a source that fails half-way are not written."""
+        from bias_detect.review.flags import leave_alone
         from bias_detect.scoring import score_paragraphs
 
         with progress(len(self.sources) if len(self.sources) > 1 else None, "scoring") as step:
@@ -114,10 +126,14 @@ class _Job:
                     name = source.encode(errors="replace").decode()  # it need not be UTF-8 on the disk
                     found, empty, attempt = False, True, copy.copy(writer)
                     try:
+                        ignored = self._ignored(source)
                         for rows in score_paragraphs(self._paragraphs(source), self.model, name=name):
                             empty = False
-                            found = found or any(row["label"] == self.fail_on for row in rows)
-                            spool.write(attempt.rows(rows))
+                            alone = leave_alone(rows, ignored)
+                            found = found or any(
+                                row["label"] == self.fail_on and row["sentence_id"] not in alone for row in rows
+                            )
+                            spool.write(attempt.rows(rows, alone))
                     except BiasDetectError as error:
                         self.failed += 1
                         say_error(error)
@@ -132,6 +148,14 @@ class _Job:
             stream.write(writer.end())
         stream.flush()
 
+    def _ignored(self, source: str) -> IgnoreList:
+        """Return what is left alone in a source: what was named, else the file beside it."""
+        from bias_detect.review.ignore import IgnoreList
+
+        if self.ignored is not None:
+            return self.ignored
+        return IgnoreList() if self.text is not None or source == "-" else IgnoreList.beside(Path(source))
+
     def _paragraphs(self, source: str) -> Iterable[Paragraph]:
         if self.text is not None:
             from bias_detect.scoring import read_text
@@ -144,6 +168,22 @@ class _Job:
         if self.section is None:
             return paragraphs
         return (paragraph for paragraph in paragraphs if paragraph.section == self.section)
+
+
+def _read(files: list[str], ignore: Path | None) -> list[Path]:
+    """Return all that a call reads: its files, and what says what to leave alone in them."""
+    from bias_detect.review.ignore import ignore_path
+
+    sources = [Path(file) for file in files if file != "-"]
+    return [*sources, *(map(ignore_path, sources) if ignore is None else [ignore])]
+
+
+def _ignored(path: Path | None) -> IgnoreList | None:
+    if path is None:
+        return None
+    from bias_detect.review.ignore import IgnoreList
+
+    return IgnoreList.read(path)
 
 
 def _sources(files: list[str] | None, text: str | None) -> list[str]:

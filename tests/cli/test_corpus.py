@@ -88,6 +88,24 @@ def test_the_composed_corpus_is_checked(cli):
     assert not any(line.startswith("error") for line in lines(result).values())
 
 
+def test_the_composed_corpus_passes_the_gate_where_its_people_are_allowed_to_have_names(cli):
+    looked_at = ["names after titles", "dates of birth", "near-duplicates in several documents"]
+    allowed = [option for check in looked_at for option in ("--allow", check)]
+    corpus = ROOT / "data" / "corpus" / "composed.csv"
+    result = cli("corpus", "check", corpus, "--strict", *allowed)
+    assert (result.code, result.err) == (0, "")
+    result = cli("corpus", "check", corpus, "--strict", *allowed[:2])
+    assert result.code == 1
+    assert result.err == f"note: --strict is not passed for: {', '.join(sorted(looked_at[1:], reverse=True))}\n"
+
+
+def test_an_error_cannot_be_allowed_and_nothing_is_without_a_gate(cli, damaged):
+    result = cli("corpus", "check", damaged, "--strict", "--allow", "empty sentences", "--allow", "names after titles")
+    assert result.code == 1
+    assert "empty sentences" in result.err and "names after titles" not in result.err
+    assert "--allow is for --strict" in cli("corpus", "check", damaged, "--allow", "empty sentences").error
+
+
 @pytest.mark.parametrize(
     ("name", "content", "cause"),
     [

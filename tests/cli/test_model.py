@@ -49,7 +49,7 @@ def test_card_prints_the_card(cli, bundle):
     result = cli("model", "card", bundle)
     assert (result.code, result.err) == (0, "")
     assert result.raw == (bundle / "MODEL_CARD.md").read_bytes()
-    for text in ("# Model card: mine", "| judged |", "| told |", "two.csv", "macro-F1", "not a verdict"):
+    for text in ("# Model card: mine", "| judged |", "| told |", "two.csv", "macro-F1", "Do not let it alone decide"):
         assert text in result.out
     shipped = cli("model", "card")
     assert shipped.raw == (find_bundle("default") / "MODEL_CARD.md").read_bytes()

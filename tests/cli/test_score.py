@@ -329,7 +329,7 @@ def test_a_text_that_is_not_utf_8_is_read_with_its_encoding(cli, tmp_path):
         (["score", "draft.txt", "--fromat", "csv"], "see 'bias-detect score --help'"),
         (["score", "draft.txt", "--model", "no-such-model"], "no-such-model: there is no such model"),
         (["score", "draft.txt", "--model", "a" * 300], "there is no such model"),
-        (["scoer"], "Did you mean 'score'?"),
+        (["scroe"], "Did you mean 'score'?"),
     ],
 )
 def test_a_call_that_makes_no_sense_is_one_line(cli, draft, monkeypatch, arguments, message):
@@ -391,3 +391,40 @@ def test_start_up_loads_nothing_that_help_does_not_need(environment):
     code = f"import sys; from bias_detect.cli.main import app; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("link", [None, "symbolic", "hard"])
+def test_a_draft_is_never_written_over(cli, report, draft, tmp_path, link):
+    target = report
+    if link is not None:
+        target = tmp_path / "link.csv"
+        target.symlink_to(report) if link == "symbolic" else os.link(report, target)
+    before = report.read_bytes()
+    for files in ([report], [draft, report]):
+        assert "is read, and would be written over" in cli("score", *files, "-o", target).error
+    assert report.read_bytes() == before
+
+
+def test_the_list_of_what_is_left_alone_is_never_written_over(cli, draft, tmp_path):
+    beside, other = tmp_path / "draft.txt.ignore", tmp_path / "ours.txt"
+    for path in (beside, other):
+        path.write_text("outcome\n", encoding="utf-8")
+    assert "would be written over" in cli("score", draft, "-o", beside).error
+    assert "would be written over" in cli("score", draft, "--ignore", other, "-o", other).error
+    assert beside.read_text(encoding="utf-8") == other.read_text(encoding="utf-8") == "outcome\n"
+
+
+@pytest.mark.parametrize("ending", ["docx", "DOC", "pdf", "odt", "rtf", "html"])
+def test_a_table_is_not_written_under_the_name_of_a_document(cli, draft, tmp_path, ending):
+    path = tmp_path / f"other.{ending}"
+    path.write_bytes(b"kept")
+    assert "write .csv, .json, .jsonl or .txt" in cli("score", draft, "-o", path, "--format", "csv").error
+    assert path.read_bytes() == b"kept"
+
+
+def test_explain_leaves_out_numbers_marks_and_articles(cli):
+    text = cli("score", "--text", "5.2 The staff, a nurse and an aide, should have seen the danger.", "--explain").out
+    words = " ".join(" ".join(text.split("words ")[1:]).split())
+    named = re.findall(r"(\S+) \([+-]\d", words)
+    assert len(named) > 3
+    assert not {"the", "a", "an", "5.2", "5", "2", ",", "."} & {word.lower() for word in named}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,22 @@ def test_training_again_gives_the_same_bytes(cli, process, corpus, tmp_path):
     assert cli("train", corpus, *COLUMNS, "-o", tmp_path / "c" / "mine", "--seed", "1").code == 0
     seeds = [json.loads((tmp_path / part / "mine/manifest.json").read_text())["seed"] for part in ("a", "c")]
     assert seeds == [0, 1]
+
+
+def test_another_processor_and_another_number_of_threads_give_the_same_model(process, sentences, tmp_path):
+    pd.DataFrame(dict(zip(("text", "target", "report"), sentences, strict=True))).to_csv(
+        tmp_path / "c.csv", index=False
+    )
+    environments = (
+        {"OPENBLAS_CORETYPE": "Haswell", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        {"OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    )
+    models = []
+    for number, environment in enumerate(environments):
+        run = process("train", tmp_path / "c.csv", *COLUMNS, "-o", tmp_path / str(number) / "mine", env=environment)
+        assert run.communicate() and run.returncode == 0
+        models.append((tmp_path / str(number) / "mine" / "model.skops").read_bytes())
+    assert models[0] == models[1]
 
 
 def test_a_bundle_is_replaced_by_a_new_one_and_nothing_else_is(cli, corpus, tmp_path):
@@ -231,7 +248,7 @@ def test_labels_of_the_codebook_are_set_beside_the_signals_alone(cli, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cv", "2", "--model", "default"], "--model and --cv do not go together"),
+        (["--cv", "2", "--model", "default"], "labels that the model was not trained on: judged, told"),
         (["--cv", "1"], "ask for at least 2"),
         (["--cv", "500"], "12 document(s) cannot be dealt out to 500 folds"),
         (["--cv", "two"], "see 'bias-detect evaluate --help'"),
@@ -245,3 +262,16 @@ def test_an_evaluation_that_makes_no_sense_is_one_line(cli, corpus, tmp_path, ar
     assert message in result.error
     assert result.raw == b""
     assert names(tmp_path) == ["two.csv"]
+
+
+def test_a_corpus_is_never_written_over_or_lost_with_the_model(cli, corpus, two_class_bundle, tmp_path):
+    link = tmp_path / "metrics.json"
+    link.hardlink_to(corpus)
+    before = corpus.read_bytes()
+    assert "would be written over" in cli("evaluate", corpus, *COLUMNS, "--cv", 2, "-o", link).error
+    assert "write .csv" in cli("evaluate", corpus, *COLUMNS, "--cv", 2, "-o", tmp_path / "figures.docx").error
+    folder = shutil.copytree(two_class_bundle, tmp_path / "mine")
+    inside = folder / "two.csv"
+    inside.write_bytes(before)
+    assert "would be lost" in cli("train", inside, *COLUMNS, "-o", folder).error
+    assert corpus.read_bytes() == inside.read_bytes() == before

@@ -1,0 +1,115 @@
+"""``bias-detect corpus convert``: from tool to table and back."""
+
+import json
+
+import pandas as pd
+import pytest
+
+RANG, SEEN = "The nurse rang the ward.", "Staff should have seen it."
+LINES = [
+    {"text": RANG, "label": "descriptive", "answer": "accept", "_session_id": "ann", "mood": {"a": 1}},
+    {"text": SEEN, "label": "descriptive", "answer": "reject", "_session_id": "ann"},
+    {"text": SEEN, "label": "hindsight_biased", "answer": "ignore"},
+]
+
+
+@pytest.fixture
+def export(tmp_path):
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join([*map(json.dumps, LINES), '{"text": 3', '{"text": "", "answer": "accept"}', ""]))
+    return path
+
+
+def test_what_is_kept_and_what_is_not_is_said(cli, tmp_path, export):
+    result = cli("corpus", "convert", export, "-o", tmp_path / "corpus.csv")
+    assert (result.code, result.out) == (0, "")
+    assert f"{export}: line 4 is not valid JSON" in result.err
+    assert f"{export}: line 5 has no text under 'text'; it is left out" in result.err
+    for words in (
+        "2 annotations from prodigy; 1 of them say",
+        "1 of them say",
+        "2 records left out",
+        "1 passed over (ignored",
+    ):
+        assert words in result.err
+    table = pd.read_csv(tmp_path / "corpus.csv", keep_default_na=False)
+    assert table["sentence"].tolist() == [RANG, SEEN]
+    assert table["label"].tolist() == ["descriptive", ""]
+    assert table["rejected"].tolist() == ["", "descriptive"]
+    assert table["annotator"].tolist() == ["ann", "ann"]
+    assert json.loads(table["extra"][0])["mood"] == {"a": 1}
+
+
+def test_annotations_without_a_label_are_counted(cli, tmp_path):
+    path = tmp_path / "project.json"
+    path.write_text(json.dumps([{"data": {"text": RANG}, "annotations": [{"result": [{"type": "rating"}]}]}]))
+    result = cli("corpus", "convert", path)
+    assert "1 annotation from label-studio; 1 of them without a label" in result.err
+
+
+def test_the_labels_to_choose_from_can_be_named(cli, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"sentence\n{RANG}\n")
+    choices = ["--choice", "praise", "--choice", "blame"]
+    task = json.loads(cli("corpus", "convert", path, "--to", "prodigy", *choices).out)
+    assert [option["id"] for option in task["options"]] == ["praise", "blame"]
+    assert cli("corpus", "sample", path, "-n", 1, "--to", "form", *choices, "-o", tmp_path / "form.xlsx").code == 0
+    codebook = pd.read_excel(tmp_path / "form.xlsx", sheet_name="Codebook")
+    assert codebook["label"].tolist()[:2] == ["praise", "blame"]
+
+
+def test_to_the_screen_and_from_several_formats_at_once(cli, tmp_path, export):
+    other = tmp_path / "other.csv"
+    other.write_text(f"sentence,label\n{RANG},explanatory\n")
+    result = cli("corpus", "convert", export, other, "--to", "jsonl", "--annotator", "ben")
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert [(row["label"], row["annotator"]) for row in rows] == [
+        ("descriptive", "ann"),
+        (None, "ann"),
+        ("explanatory", "ben"),
+    ]
+
+
+def test_a_table_that_was_converted_trains_and_is_checked(cli, tmp_path, export):
+    export.write_text("".join(f"{json.dumps(line)}\n" for line in [LINES[0], LINES[2] | {"answer": "accept"}]))
+    assert cli("corpus", "convert", export, "-o", tmp_path / "corpus.parquet").code == 0
+    from bias_detect.corpus.tables import read_corpus
+
+    assert read_corpus(tmp_path / "corpus.parquet")["label"].tolist() == ["descriptive", "hindsight_biased"]
+    assert "damage" not in cli("corpus", "check", tmp_path / "corpus.parquet").err
+
+
+def test_names_of_columns_can_be_given(cli, tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text(f"words\tkind\n{RANG}\t1\n")
+    result = cli("corpus", "convert", path, "--text-column", "words", "--label-column", "kind")
+    assert result.out == f"sentence,label\n{RANG},1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "says"),
+    [
+        ("a.jsonl", '{"text": "x", "label": "y"}', [], "could come from prodigy or doccano; say --from"),
+        ("a.csv", "words\nx\n", [], "has no column 'sentence'"),
+        ("a.csv", "sentence\nx\n", ["-o", "b.docx"], "does not say in which format to write; say --to"),
+        ("a.csv", "sentence\nx\n", ["--to", "parquet"], "parquet is not for the screen"),
+        ("a.json", "[", ["--from", "label-studio"], "line 1 is not valid JSON"),
+        ("a.zip", "x", [], "is no zip archive that can be read"),
+        ("a.jsonl", '{"sentence": ""}\n', ["--from", "jsonl", "-o", "b.csv"], "no annotations could be read"),
+    ],
+)
+def test_what_cannot_be_done_is_said(cli, tmp_path, monkeypatch, name, content, options, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(content)
+    result = cli("corpus", "convert", name, *options)
+    assert result.code == 2
+    assert says in result.err.splitlines()[-1]
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_the_formula_of_a_stranger_stays_a_text_in_the_form(cli, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"sentence": '=HYPERLINK("x")', "document": "+1"}))
+    assert cli("corpus", "convert", path, "--to", "form", "-o", tmp_path / "form.xlsx").code == 0
+    back = cli("corpus", "convert", tmp_path / "form.xlsx", "--to", "jsonl").out
+    assert json.loads(back) == {"sentence": '=HYPERLINK("x")', "label": None, "document": "+1"}
