@@ -160,3 +160,11 @@ def test_other_paths_that_do_not_go_together(cli, tmp_path, reviews, audited):
     assert "a table of sentences among documents" in cli("corpus", "sample", table, reviews, "-n", 5).error
     assert "for documents" in cli("corpus", "sample", table, "-n", 5, "--section", "findings").error
     assert "for tables" in cli("corpus", "sample", reviews, "-n", 5, "--sentence-column", "x").error
+
+
+def test_the_tables_of_an_audit_are_not_written_over(cli, audited):
+    table = audited / "reports.csv"
+    before = table.read_bytes()
+    result = cli("corpus", "sample", audited, "-n", 5, "-o", table)
+    assert result.code == 2 and "would be written over" in result.err
+    assert table.read_bytes() == before
