@@ -55,7 +55,10 @@ def check_section(section: str | None) -> None:
 
 
 def keep_inputs(inputs: Sequence[Path], *outputs: Path | None) -> None:
-    """Raise UsageError if a file that is read would be written over, or figures go by the name of a document."""
+    """Raise UsageError if a file that is read, or stands in a folder that is, would be written over.
+
+    Nor may figures go by the name of a document.
+    """
     for path in outputs:
         if path is None:
             continue
@@ -72,6 +75,8 @@ def keep_inputs(inputs: Sequence[Path], *outputs: Path | None) -> None:
 def _same(output: Path, given: Path) -> bool:
     """Whether two names, by links too, are those of one file; a terminal that is read and written is none."""
     try:
+        if given.is_dir():
+            return output.is_file() and given.resolve() in output.resolve().parents
         return output.is_file() and output.samefile(given)
     except OSError:
         return os.path.realpath(output) == os.path.realpath(given)

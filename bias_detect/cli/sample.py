@@ -95,8 +95,7 @@ def sample(
     kind, suffix = target_format(to, output)
     if output is None and suffix in BINARY:
         raise UsageError(f"{kind} is not for the screen", next_step="name a file with -o")
-    inside = [file for path in paths if path.is_dir() for file in path.iterdir()]
-    keep_inputs([*paths, *inside, *(exclude or ())], output)
+    keep_inputs([*paths, *(exclude or ())], output)
     from bias_detect.annotation.draw import COLUMNS, draw
 
     strata = list(dict.fromkeys(by or ()))

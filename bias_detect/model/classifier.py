@@ -53,9 +53,9 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
 
     A pipeline gives probabilities by the words. Those that it gives out of fold, from folds that split no document, fit
     two small things: a second logistic regression, on these probabilities and on the visible cues, which gives
-    probabilities calibrated to the shares of the training labels (stacked generalisation), and
-    the thresholds of split-conformal label sets, one for each most probable label and, where sentences of several
-    sources are given, for each kind of prose, which is guessed from the words. The label is the most probable one.
+    probabilities calibrated to the shares of the training labels (stacked generalisation), and the thresholds of
+    split-conformal label sets, one for each most probable label and, where sentences of several sources are given, for
+    each kind of prose, which is guessed from the words. The label is the most probable one.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
 
         if self.cues_ is None:
             return csr_matrix(SCALE * scores)
-        counts = self.cues_.transform(sentences).tocsr()
+        counts = self.cues_.transform(sentences)
         counts.sum_duplicates()
         counts.data = counts.data.clip(0, MOST_COUNTED)
         return hstack([csr_matrix(SCALE * scores), counts], format="csr")

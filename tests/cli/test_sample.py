@@ -163,8 +163,8 @@ def test_other_paths_that_do_not_go_together(cli, tmp_path, reviews, audited):
 
 
 def test_the_tables_of_an_audit_are_not_written_over(cli, audited):
-    table = audited / "reports.csv"
-    before = table.read_bytes()
-    result = cli("corpus", "sample", audited, "-n", 5, "-o", table)
-    assert result.code == 2 and "would be written over" in result.err
-    assert table.read_bytes() == before
+    for table in (audited / "reports.csv", next((audited / "sentences").rglob("*.parquet"))):
+        before = table.read_bytes()
+        result = cli("corpus", "sample", audited, "-n", 5, "-o", table)
+        assert result.code == 2 and "would be written over" in result.err
+        assert table.read_bytes() == before
