@@ -16,6 +16,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from bias_detect.version import __version__
+
 if TYPE_CHECKING:
     from bias_detect.auditing.run import audit
     from bias_detect.documents.read import read_document
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from bias_detect.labels import Label
     from bias_detect.model.bundle import load_model
     from bias_detect.scoring import score
-
-__version__ = "0.1.0"
 
 __all__ = ["BiasDetectError", "Label", "__version__", "audit", "load_model", "read_document", "score"]
 

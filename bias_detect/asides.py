@@ -56,6 +56,12 @@ class Asides:
         ------
         Paragraph
             The same.
+
+        Examples
+        --------
+        >>> asides = Asides(count_all=False, section=None)
+        >>> [paragraph.text for paragraph in asides.watch([Paragraph("Findings", number=1, start=0, heading=True)])]
+        ['Findings']
         """
         for paragraph in paragraphs:
             if paragraph.heading:
@@ -81,6 +87,13 @@ class Asides:
         -------
         str or None
             The kind of section, ``"heading"`` or ``"quotation"``; None where it is counted.
+
+        Examples
+        --------
+        >>> asides = Asides(count_all=False, section=None)
+        >>> _ = list(asides.watch([Paragraph("Findings", number=1, start=0, heading=True)]))
+        >>> asides.reason("findings", 1, 0, 8), asides.reason("findings", 2, 10, 30)
+        ('heading', None)
         """
         if self._count_all:
             return None

@@ -16,7 +16,14 @@ BLOCK = 1_000_000  # numbers of replicates held in memory at once
 
 
 class Figure(TypedDict):
-    """A measured figure with its 95% interval; None where it is not defined."""
+    """A measured figure with its 95% interval; None where it is not defined.
+
+    Examples
+    --------
+    >>> figure: Figure = {"value": 0.5, "low": 0.4, "high": 0.6}
+    >>> figure["value"]
+    0.5
+    """
 
     value: float | None
     low: float | None

@@ -47,6 +47,12 @@ class Style:
         Its marker in a figure.
     glyph : str
         The same shape as a character.
+
+    Examples
+    --------
+    >>> style = label_styles(["explanatory"])["explanatory"]
+    >>> style.name, style.glyph
+    ('blue', '●')
     """
 
     colour: str

@@ -9,14 +9,15 @@ from bias_detect.documents.lines import Line, letter_width, sample
 from bias_detect.documents.sections import is_contents_entry
 
 _HEADING = re.compile(
-    r"\W*(?:table of contents|contents(?: page| list)?|list of (?:figures|tables|boxes|appendices|annexes))\W*"
+    r"\W*(?:table of contents|contents(?: page| list)?|list of (?:figures|tables|boxes|appendices|annexes))\W*+"
     r"(?:page|continued)?\W*",
     re.IGNORECASE,
 )
 _COLUMN_HEADS = re.compile(r"(?:(?:paragraph|page|section|number|para|no)s?\.?(?:\s+|$))+", re.IGNORECASE)
-_PAGE = re.compile(r"(?:\s|\.{2,}|…)(?:(\d{1,4})|[ivxl]+)$")
+# Runs of white space and dots may be long, and are looked at once, from their beginning.
+_PAGE = re.compile(r"(?:\s|(?<!\.)\.{2,}+|…)(?:(\d{1,4})|[ivxl]+)$")
 _LEADERS = re.compile(r"(?:\. ?){4,}|…{2,}")
-_APART = re.compile(r"(?:\.{3,}|…|\t|\s{3,})\s*(?:\d{1,4}|[ivxl]+)$")
+_APART = re.compile(r"(?:(?:(?<!\.)\.{3,}+|…)|(?<!\s)(?:\s{3}|(?=\s*\t)\s))\s*+(?:\d{1,4}|[ivxl]+)$")
 _PAGE_ENDS = "0123456789ivxl"
 _LONGEST_HEADING = 40
 _FEWEST = 3  # entries of a list
@@ -40,6 +41,12 @@ def without_contents(flows: Sequence[list[Line]]) -> list[list[Line]]:
     -------
     list of list of Line
         The lines that are left.
+
+    Examples
+    --------
+    >>> lines = [Line(text, 50, 400, 0, 10, 400) for text in ("Contents", "Aim 3", "Visits 5", "Thanks 9", "She rang.")]
+    >>> [line.text for line in without_contents([lines])[0]]
+    ['She rang.']
     """
     lines = [line for flow in flows for line in flow]
     width = letter_width(sample(flows))
@@ -98,6 +105,11 @@ def is_entry(line: Line, width: float) -> bool:
     -------
     bool
         True also for the rows of some tables.
+
+    Examples
+    --------
+    >>> [is_entry(Line(text, 50, 90, 0, 10, 400), width=0.5) for text in ("Findings ........ 3", "He was 3")]
+    [True, False]
     """
     if line.text[-1] not in _PAGE_ENDS or not _PAGE.search(line.text):
         return False

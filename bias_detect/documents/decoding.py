@@ -44,6 +44,11 @@ def no_text(subject: str) -> DocumentError:
     -------
     DocumentError
         To be raised.
+
+    Examples
+    --------
+    >>> print(no_text("draft.txt"))
+    draft.txt: holds no text; check that it is the file that you meant
     """
     return DocumentError("holds no text", subject=subject, next_step="check that it is the file that you meant")
 
@@ -62,6 +67,14 @@ def check_not_binary(head: bytes, subject: str) -> None:
     ------
     DocumentError
         Where they are.
+
+    Examples
+    --------
+    >>> try:
+    ...     check_not_binary(b"%PDF-1.7", "draft.txt")
+    ... except DocumentError as error:
+    ...     print(error)
+    draft.txt: is a binary file, not text; it looks like a PDF; give it a name that ends in .pdf
     """
     for magic, what in _MAGIC:
         if head.startswith(magic):
@@ -87,6 +100,11 @@ def choose_encoding(head: bytes, encoding: str | None) -> str:
     ------
     UsageError
         Where the name is not that of a text encoding.
+
+    Examples
+    --------
+    >>> choose_encoding(b"She rang.", None), choose_encoding(b"She rang.", "latin1")
+    ('utf-8', 'iso8859-1')
     """
     if encoding is None:
         return next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), "utf-8")
@@ -100,7 +118,7 @@ def choose_encoding(head: bytes, encoding: str | None) -> str:
 
 
 def not_decodable(error: UnicodeError, encoding: str, subject: str, before: int = 0) -> DocumentError:
-    """Return the error for bytes that are not text in the encoding they were read with.
+    r"""Return the error for bytes that are not text in the encoding they were read with.
 
     Parameters
     ----------
@@ -117,6 +135,14 @@ def not_decodable(error: UnicodeError, encoding: str, subject: str, before: int 
     -------
     DocumentError
         It names the byte and its offset, and the way on.
+
+    Examples
+    --------
+    >>> try:
+    ...     b"na\xefve".decode()
+    ... except UnicodeDecodeError as error:
+    ...     print(not_decodable(error, "utf-8", "draft.txt"))
+    draft.txt: is not UTF-8 text (byte 0xef at offset 2); save it as UTF-8 or name its encoding with --encoding cp1252
     """
     where = ""
     if isinstance(error, UnicodeDecodeError) and error.start < len(error.object):

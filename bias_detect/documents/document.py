@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 PARAGRAPH_BREAK = "\n\n"
@@ -17,6 +19,11 @@ class Part(NamedTuple):
     ----------
     text, page, section, turns, heading
         As in `Paragraph`.
+
+    Examples
+    --------
+    >>> Part("The nurse rang.", section="findings").section
+    'findings'
     """
 
     text: str
@@ -46,6 +53,11 @@ class Paragraph:
         Character offsets in the text at which further pages begin.
     heading : bool
         Whether it is a heading, which states nothing.
+
+    Examples
+    --------
+    >>> Document.from_texts("draft", ["One.", "Two."]).paragraphs[1].start
+    6
     """
 
     text: str
@@ -76,6 +88,27 @@ class Paragraph:
         (7, 8)
         """
         return None if self.page is None else self.page + bisect_right(self.turns, offset)
+
+
+def name_of(path: Path) -> str:
+    r"""Return the name of a file as text: on some disks it need not be any, and in some locales no umlaut is.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        Its name, with question marks in black diamonds for what is no UTF-8.
+
+    Examples
+    --------
+    >>> name_of(Path("folder/draft\udcff.txt"))
+    'draft�.txt'
+    """
+    return os.fsencode(path.name).decode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +146,11 @@ class Document:
         -------
         Document
             The paragraphs numbered from 1, with their offsets.
+
+        Examples
+        --------
+        >>> [paragraph.number for paragraph in Document.from_texts("draft", ["One.", "Two."]).paragraphs]
+        [1, 2]
         """
         return cls.from_parts(name, map(Part, texts))
 
@@ -131,6 +169,13 @@ class Document:
         -------
         Document
             The paragraphs numbered from 1, with their offsets.
+
+        Examples
+        --------
+        >>> parts = [Part("Findings", heading=True), Part("She rang.", section="findings")]
+        >>> document = Document.from_parts("draft", parts)
+        >>> document.paragraphs[1].number, document.paragraphs[1].section
+        (2, 'findings')
         """
         paragraphs, start = [], 0
         for number, part in enumerate(parts, start=1):

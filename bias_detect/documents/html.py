@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import characters, no_text
-from bias_detect.documents.document import Document, Part
+from bias_detect.documents.document import Document, Part, name_of
 from bias_detect.documents.sections import FOOTNOTE, SectionTracker, ends_as_statement, is_heading
+from bias_detect.errors import DocumentError
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -40,6 +42,12 @@ _INLINE = frozenset(
     }
     | {"img", "input", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong"}
     | {"sub", "sup", "time", "tt", "u", "var", "wbr"}
+)
+_MOST_DEPTH = 10_000
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)")
+_CLOSED_BY_OTHERS = frozenset(  # or empty, so that there may be thousands in a row that no tag closes
+    {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option"}
+    | {"p", "param", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"}
 )
 _DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,400}?(?:charset|encoding)\s*=\s*["']?([\w\-]+)""", re.IGNORECASE)
 _NOTE_MARK = re.compile(r"\s*\[?(?:\d{1,3}|[a-z*†‡])\]?\s*")
@@ -73,18 +81,51 @@ def read_html(path: Path, *, encoding: str | None = None) -> Document:
     Raises
     ------
     DocumentError
-        Where the bytes are not text or there is nothing to read in them.
+        Where the bytes are not text, there is nothing to read in them, or elements are nested without end.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "draft.html")
+    ...     _ = path.write_text("<nav>Home</nav><main><h2>Findings</h2><p>She rang.</p></main>")
+    ...     [(paragraph.section, paragraph.text) for paragraph in read_html(path).paragraphs]
+    [('findings', 'Findings'), ('findings', 'She rang.')]
     """
     from selectolax.lexbor import LexborHTMLParser
 
     data = path.read_bytes()
     text = "".join(characters(io.BytesIO(data), str(path), encoding or _declared_encoding(data[:4096])))
+    if _depth(text) > _MOST_DEPTH:
+        raise DocumentError(
+            f"nests more than {_MOST_DEPTH:,} elements in each other, as no page does",
+            subject=path,
+            next_step="check where it comes from, or save its text as .txt",
+        )
     tree = LexborHTMLParser(text)
     for root in (tree.css_first("main, [role=main]"), tree.body):
-        document = Document.from_parts(path.name, _parts(root) if root is not None else ())
+        document = Document.from_parts(name_of(path), _parts(root) if root is not None else ())
         if document.paragraphs:
             return document
     raise no_text(str(path))
+
+
+def _depth(text: str) -> int:
+    """Return how deeply elements are nested, roughly: the parser takes time with the square of it."""
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for closes, tag, rest in _TAG.findall(text):
+        name = tag.lower()
+        if name in _CLOSED_BY_OTHERS or rest.endswith("/"):
+            continue
+        if not closes:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return deepest
 
 
 def _declared_encoding(head: bytes) -> str | None:

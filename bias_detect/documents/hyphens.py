@@ -52,6 +52,11 @@ def mend(texts: Sequence[str]) -> list[str]:
     -------
     list of str
         The texts without marks of broken words.
+
+    Examples
+    --------
+    >>> mend([f"The infor{HYPHEN}mation was late.", "No information came."])
+    ['The information was late.', 'No information came.']
     """
     divided = [text for text in texts if HYPHEN in text]
     if not divided:

@@ -22,7 +22,9 @@ MARK = re.compile(
 RAISED_DIGITS = dict(zip(map(ord, "0123456789"), "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 """The number of a note is written with these behind the words that it belongs to, so that it is none of theirs."""
 
-_RAISED = 0.8  # size of a note number against that of its line, at most
+RAISED = 0.8
+"""Size of a note's number against that of its line, at most."""
+
 _BEFORE_NOTE = ".,;:?!)]'\"’”"
 _ENOUGH_PAGES = 100
 _ODD_SPACE = re.compile(r"\s\s|[^\S ]")
@@ -50,6 +52,12 @@ class Line:
         Whether it begins with a raised number or sign, as a note does.
     italic : bool
         Whether its letters slant.
+
+    Examples
+    --------
+    >>> line = Line("She rang.", left=50, right=95, bottom=700, height=10, weight=400)
+    >>> line.right - line.left
+    45
     """
 
     text: str
@@ -74,6 +82,11 @@ def sample(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
     -------
     sequence of sequence of Line
         A hundred to two hundred pages, or all of fewer.
+
+    Examples
+    --------
+    >>> len(sample([[]] * 450)), len(sample([[]] * 20))
+    (113, 20)
     """
     return pages[:: max(1, len(pages) // _ENOUGH_PAGES)]
 
@@ -90,6 +103,11 @@ def letter_width(pages: Sequence[Sequence[Line]]) -> float:
     -------
     float
         0 where there are no lines.
+
+    Examples
+    --------
+    >>> letter_width([[Line("She rang.", 50, 95, 700, 10, 400)]])
+    0.5
     """
     lines = [line for page in pages for line in page]
     widths = sum((line.right - line.left) / line.height for line in lines)
@@ -111,6 +129,12 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     -------
     list of Line
         The parts of one line on paper, which a raised note number or a change of font keeps apart, are joined.
+
+    Examples
+    --------
+    >>> lines = [Line("Nobody came.", 50, 110, 688, 10, 400), Line("She rang.", 50, 95, 700, 10, 400)]
+    >>> [line.text for line in in_reading_order(lines)]
+    ['She rang.', 'Nobody came.']
     """
     whole = _whole_lines(lines)
     if all(a.bottom >= b.bottom - 1 for a, b in pairwise(whole)):
@@ -159,7 +183,7 @@ def _whole_lines(lines: Iterable[Line]) -> list[Line]:
 
 def _is_note_number(before: Line, line: Line) -> bool:
     """Say whether a part of a line is, or begins with, the raised number of a note to the words before it."""
-    raised = line.raised or (line.height < _RAISED * before.height and line.text.isdecimal())
+    raised = line.raised or (line.height < RAISED * before.height and line.text.isdecimal())
     return raised and before.text[-1] in _BEFORE_NOTE
 
 
@@ -177,6 +201,11 @@ def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
     -------
     str
         The text, to be given to `hyphens.mend` with those of all paragraphs.
+
+    Examples
+    --------
+    >>> joined([Line("She rang", 50, 90, 700, 10, 400), Line("the ward.", 50, 95, 688, 10, 400)], [1, 1])
+    'She rang the ward.'
     """
     text = lines[0].text
     for line, (before, page) in zip(lines[1:], pairwise(pages), strict=True):

@@ -19,6 +19,12 @@ class Margins:
     ----------
     lines : sequence of Line
         The lines of the page in reading order.
+
+    Examples
+    --------
+    >>> lines = [Line("She rang the ward.", 50, 140, 700, 10, 400), Line("He", 50, 60, 688, 10, 400)]
+    >>> Margins(lines).room_behind(lines[1], lines[0])
+    (80, 25.0)
     """
 
     def __init__(self, lines: Sequence[Line]) -> None:
@@ -43,6 +49,12 @@ class Margins:
         -------
         tuple of float
             In points.
+
+        Examples
+        --------
+        >>> lines = [Line("She rang the ward", 50, 135, 700, 10, 400), Line("at night.", 50, 95, 688, 10, 400)]
+        >>> Margins(lines).room_behind(lines[0], lines[1])
+        (0, 20.0)
         """
         strip = int(a.left // _STRIP)
         margin = max(self._strips.get(strip + step, a.right) for step in (-1, 0, 1))

@@ -30,6 +30,13 @@ def part_notes(flow: Sequence[Line], body: float) -> tuple[list[Line], list[Line
     -------
     tuple of list of Line
         The lines of the text, and those of the notes.
+
+    Examples
+    --------
+    >>> flow = [Line(f"Line {place}.", 50, 90, 700 - 12 * place, 10, 400) for place in range(4)]
+    >>> text, notes = part_notes([*flow, Line("1 Her diary.", 50, 90, 600, 7, 400)], body=10)
+    >>> [line.text for line in notes]
+    ['1 Her diary.']
     """
     small = [line.height < _SMALL * body for line in flow]
     if all(small):
@@ -94,6 +101,13 @@ def each_note(lines: Sequence[Line]) -> list[list[Line]]:
     -------
     list of list of Line
         The first may be what is left of a note of the page before; a line set off from the notes is by itself.
+
+    Examples
+    --------
+    >>> texts = ("1 Her diary,", "page 4.", "2 A call.")
+    >>> lines = [Line(text, 50, 90, 60 - 8 * place, 7, 400) for place, text in enumerate(texts)]
+    >>> [[line.text for line in note] for note in each_note(lines)]
+    [['1 Her diary,', 'page 4.'], ['2 A call.']]
     """
     notes: list[list[Line]] = []
     last = None
@@ -125,5 +139,10 @@ def begins_note(line: Line) -> bool:
     -------
     bool
         False for the rest of a note of the page before, or for other small print.
+
+    Examples
+    --------
+    >>> begins_note(Line("1 Her diary.", 50, 90, 60, 7, 400)), begins_note(Line("page 4.", 50, 90, 52, 7, 400))
+    (True, False)
     """
     return _MARK.match(line.text) is not None

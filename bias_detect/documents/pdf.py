@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.decoding import no_text
-from bias_detect.documents.document import Document, Part
+from bias_detect.documents.document import Document, Part, name_of
 from bias_detect.documents.layout import Block, blocks_of
 from bias_detect.documents.pdf_page import page_lines
 from bias_detect.documents.sections import (
@@ -65,6 +65,18 @@ def read_pdf(path: Path) -> Document:
     The number of a note is written with raised digits behind its words: ``in 2019.³``. Each cell of a table is a
     paragraph of the section that the table stands in, as in Word and HTML, for many reports tell their chronology and
     list their findings in tables; where a row goes on over the page, its cells are not put together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "draft.pdf")
+    ...     _ = path.write_text("The nurse rang.")
+    ...     try:
+    ...         read_pdf(path)
+    ...     except DocumentError as error:
+    ...         print(error.cause, error.next_step, sep="; ")
+    is not a PDF; check what it is and give it its proper name
     """
     import pypdfium2
 
@@ -79,7 +91,7 @@ def read_pdf(path: Path) -> Document:
     blocks = blocks_of(pages)
     if not blocks:
         raise no_text(subject)
-    return Document.from_parts(path.name, _parts(blocks))
+    return Document.from_parts(name_of(path), _parts(blocks))
 
 
 def _pages(pdf: PdfDocument, subject: str) -> Iterator[PdfPage]:

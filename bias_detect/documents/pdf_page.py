@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bias_detect.documents.cleaning import BULLETS, LIGATURES
-from bias_detect.documents.lines import HYPHEN, MARK, RAISED_DIGITS, Line
+from bias_detect.documents.lines import HYPHEN, MARK, RAISED, RAISED_DIGITS, Line
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -26,7 +26,6 @@ _BOLD_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE)  # many fonts give 
 _LONGEST_NAME = 128  # of a font
 _ITALIC = 1 << 6  # among the flags of a font
 _ITALIC_NAME = re.compile(rb"italic|oblique", re.IGNORECASE)
-_RAISED = 0.8  # size of a note number against that of its line, at most
 _BROKEN = re.compile("[\x02\ufffe]")  # where pdfium sees a broken word, it ends no line
 _NOTE_MARKS = "0123456789*†‡§"
 _NOTE_NUMBER = re.compile(
@@ -220,7 +219,7 @@ class _Places:
         raised = False
         if text[0] in _NOTE_MARKS:
             mark = _NOTE_MARK.match(text)
-            raised = mark is not None and mark.end() < len(text) and self._size(at_first) < _RAISED * size
+            raised = mark is not None and mark.end() < len(text) and self._size(at_first) < RAISED * size
             if mark and raised:  # it does not stand on the line
                 start = start[0], self._origin(self._at(first + mark.end()))[1]
                 text = f"{mark.group()} {text[mark.end() :].lstrip()}"
@@ -235,7 +234,7 @@ class _Places:
         for match in reversed(list(_NOTE_NUMBER.finditer(text, 1))):
             begin, end = match.span()
             at = self._at(first + begin)
-            if self._size(at) < _RAISED * size and self._is_raised(at, letter):
+            if self._size(at) < RAISED * size and self._is_raised(at, letter):
                 text = f"{text[:begin].rstrip()}{match.group().translate(RAISED_DIGITS)}{text[end:]}"
         return text
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bias_detect.documents.document import Document, Paragraph
+from bias_detect.documents.document import Document, Paragraph, name_of
 from bias_detect.documents.text import iter_text
 from bias_detect.errors import DocumentError
 from bias_detect.tabular import TABLE_SUFFIXES
@@ -69,7 +69,7 @@ def read_document(path: str | Path, *, encoding: str | None = None) -> Document:
     path = Path(path)
     kind = _kind(path)
     if kind == "text":
-        return Document(path.name, tuple(iter_paragraphs(path, encoding=encoding)))
+        return Document(name_of(path), tuple(iter_paragraphs(path, encoding=encoding)))
     with _file_errors(path):
         if kind == "pdf":
             from bias_detect.documents.pdf import read_pdf

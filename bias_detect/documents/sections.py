@@ -41,7 +41,7 @@ _BEFORE_HEAD = re.compile(
     r"|investigation|audit|inquest|scr|dhr|sar|serious case|safeguarding adults|domestic homicide)(?:'s)?\s+)*"
 )
 _SENTENCE_END = re.compile(r"[.!;,]['\"’”)\]]*$")
-_PAGE_REFERENCE = re.compile(r"(?:\s\d{1,4}|\.{3,}\s*\d*|\s[ivxlc]+)\s*$")
+_PAGE_REFERENCE = re.compile(r"(?:\s\d{1,4}|(?<!\.)\.{3,}+\s*\d*|\s[ivxlc]+)\s*$")
 _OWN_NUMBER = re.compile(  # a year, or the number of what is named before it
     r"(?:\s(?:19|20)\d\d|\b(?:box|case|episode|event|figure|issue|level|module|period|phase|question|section|stage|step"
     r"|study|table|volume|ward)\s\d{1,3})$",
@@ -253,6 +253,12 @@ class SectionTracker:
         -------
         str or None
             Kind of the section under it.
+
+        Examples
+        --------
+        >>> tracker = SectionTracker()
+        >>> tracker.heading("4. Findings", level=1), tracker.heading("5. Recommendations", level=1)
+        ('findings', 'recommendations')
         """
         kind = section_kind(text)
         if level is None and _CHAPTER.match(text):

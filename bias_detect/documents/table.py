@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bias_detect.documents.cleaning import clean_text
-from bias_detect.documents.document import Document, Part
+from bias_detect.documents.document import Document, Part, name_of
 from bias_detect.documents.text import split_paragraphs
 from bias_detect.errors import DocumentError, UsageError
 from bias_detect.tabular import BadRecord, Record, as_text, iter_records, quoted, unit_of
@@ -69,7 +69,7 @@ def iter_table(
         raise UsageError("no column with texts is named", next_step="name it with --text-column")
     needed = list(dict.fromkeys([*text_columns, *([] if id_column is None else [id_column])]))
     records = iter_records(path, error=DocumentError, columns=needed, longest=MAX_CELL)
-    names = _Names(path.name)
+    names = _Names(name_of(path))
     for record in chain(_with_columns(records, path, needed), records):
         if isinstance(record, BadRecord):
             name = names.take(None, record.number)

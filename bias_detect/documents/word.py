@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bias_detect.documents.cleaning import clean_text
 from bias_detect.documents.decoding import no_text
-from bias_detect.documents.document import Document, Part
+from bias_detect.documents.document import Document, Part, name_of
 from bias_detect.documents.sections import (
     FOOTNOTE,
     MAX_HEADING_CHARACTERS,
@@ -47,6 +47,13 @@ class WordParagraph:
         The ``w:p``, the last of them where a tracked deletion runs paragraphs together.
     pieces : list of (lxml element, str)
         The elements that hold text (``w:t``, ``w:tab``, …) with what each adds to it.
+
+    Examples
+    --------
+    >>> import docx
+    >>> element = docx.Document().add_paragraph("She rang.")._p
+    >>> WordParagraph(element, [(element[0][0], "She rang.")]).text
+    'She rang.'
     """
 
     element: Element
@@ -79,9 +86,19 @@ def read_word(path: Path) -> Document:
     ------
     DocumentError
         Where the file is not a Word document, is locked, damaged or suspiciously large, or holds no text.
+
+    Examples
+    --------
+    >>> import docx, tempfile
+    >>> word = docx.Document()
+    >>> _ = word.add_heading("Findings"), word.add_paragraph("She rang.")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     word.save(f"{folder}/draft.docx")
+    ...     [(paragraph.section, paragraph.text) for paragraph in read_word(Path(folder, "draft.docx")).paragraphs]
+    [('findings', 'Findings'), ('findings', 'She rang.')]
     """
     body, styles, notes = _open(path)
-    document = Document.from_parts(path.name, _parts(body, styles, notes))
+    document = Document.from_parts(name_of(path), _parts(body, styles, notes))
     if not document.paragraphs:
         raise no_text(str(path))
     return document
@@ -101,6 +118,14 @@ def word_paragraphs(body: Element) -> Iterator[WordParagraph]:
     ------
     WordParagraph
         The paragraph with the elements of its text.
+
+    Examples
+    --------
+    >>> import docx
+    >>> word = docx.Document()
+    >>> _ = word.add_paragraph("She rang."), word.add_paragraph(""), word.add_paragraph("Nobody came.")
+    >>> [paragraph.text for paragraph in word_paragraphs(word.element.body)]
+    ['She rang.', 'Nobody came.']
     """
     held = WordParagraph(body)
     boxes: list[Element] = []
@@ -140,6 +165,12 @@ def is_summary(element: Element) -> bool:
     -------
     bool
         Whether a bookmark in it says so.
+
+    Examples
+    --------
+    >>> import docx
+    >>> is_summary(docx.Document().add_paragraph("She rang.")._p)
+    False
     """
     return any(mark.get(f"{_W}name", "").startswith(SUMMARY_MARK) for mark in element.findall(f"{_W}bookmarkStart"))
 
@@ -267,6 +298,15 @@ def word_stories(package: WordPackage, main: Element) -> list[Element]:
     ------
     DocumentError
         Where there is no body, or a part is damaged.
+
+    Examples
+    --------
+    >>> import docx, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     docx.Document().save(f"{folder}/draft.docx")
+    ...     with open_package(Path(folder, "draft.docx")) as package:
+    ...         len(word_stories(package, package.part(package.main).root))
+    1
     """
     body = main.find(f"{_W}body")
     if body is None:
@@ -297,6 +337,13 @@ def note_references(body: Element, kind: str) -> Iterator[Element]:
     ------
     lxml element
         A ``w:footnoteReference`` or ``w:endnoteReference``.
+
+    Examples
+    --------
+    >>> from lxml import etree
+    >>> body = etree.fromstring(f'<w:body xmlns:w="{NAMESPACE}"><w:footnoteReference w:id="2"/></w:body>')
+    >>> [mark.values() for mark in note_references(body, "footnote")]
+    [['2']]
     """
     for reference in body.iter(f"{_W}{kind}Reference"):
         if all(ancestor.tag not in _DROPPED for ancestor in reference.iterancestors()):

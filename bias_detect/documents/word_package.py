@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,22 +13,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from bias_detect.errors import DocumentError
+from bias_detect.files import ZIP_ERRORS, is_bomb, unpacked
 
 MAX_PART_BYTES = 100_000_000  # of XML, unpacked: more than any report holds
-MAX_RATIO = 250  # real documents pack 5 to 40 times
-_RATIO_MATTERS = 10_000_000
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 """The namespace of a parsed part, also where the file has that of the strict format."""
 
 _STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>\s*)?")
-
-# What the standard library raises for a broken archive.
-_ZIP_ERRORS = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, KeyError, ValueError),
-)
 
 # lxml has no types of its own: an element of its trees.
 Element = Any
@@ -48,6 +39,12 @@ class XmlPart:
         What stands before the root's markup: the XML declaration as the file has it.
     strict : bool
         Whether the file has the namespace of the strict format.
+
+    Examples
+    --------
+    >>> from lxml import etree
+    >>> XmlPart(etree.fromstring("<document/>"), b"", strict=False).serialise()
+    b'<document/>'
     """
 
     root: Element
@@ -61,6 +58,12 @@ class XmlPart:
         -------
         bytes
             The XML.
+
+        Examples
+        --------
+        >>> from lxml import etree
+        >>> XmlPart(etree.fromstring("<document/>"), b"<?xml version='1.0'?>", strict=False).serialise()
+        b"<?xml version='1.0'?><document/>"
         """
         from lxml import etree
 
@@ -82,6 +85,15 @@ class WordPackage:
         The archive.
     subject : str
         What errors call the file.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("word/document.xml", "<document/>")
+    >>> WordPackage(zipfile.ZipFile(file), "draft.docx").main
+    'word/document.xml'
     """
 
     def __init__(self, archive: zipfile.ZipFile, subject: str) -> None:
@@ -107,6 +119,15 @@ class WordPackage:
         ------
         DocumentError
             Where it is missing, damaged, suspiciously large, or has a document type declaration.
+
+        Examples
+        --------
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> with zipfile.ZipFile(file, "w") as archive:
+        ...     archive.writestr("word/document.xml", "<document/>")
+        >>> WordPackage(zipfile.ZipFile(file), "draft.docx").part("word/document.xml").root.tag
+        'document'
         """
         from lxml import etree
 
@@ -138,6 +159,15 @@ class WordPackage:
         -------
         str or None
             The name, whether or not the archive has such a part; None where there is no such relationship.
+
+        Examples
+        --------
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> with zipfile.ZipFile(file, "w") as archive:
+        ...     archive.writestr("word/document.xml", "<document/>")
+        >>> WordPackage(zipfile.ZipFile(file), "draft.docx").related("styles") is None
+        True
         """
         if self.relations not in self.names:
             return None
@@ -161,10 +191,9 @@ class WordPackage:
     def _unpack(self, name: str) -> bytes:
         try:
             info = self.archive.getinfo(name)
-            ratio = info.file_size / max(1, info.compress_size)
-            if info.file_size <= MAX_PART_BYTES and (info.file_size <= _RATIO_MATTERS or ratio <= MAX_RATIO):
-                return self.archive.read(info)
-        except _ZIP_ERRORS as error:
+            if info.file_size <= MAX_PART_BYTES and not is_bomb(info):
+                return unpacked(self.archive, info)
+        except ZIP_ERRORS as error:
             raise damaged(self.subject) from error
         raise DocumentError(
             f"unpacks to {info.file_size:,} bytes, far more than a report holds",
@@ -205,6 +234,15 @@ def open_package(path: Path) -> Iterator[WordPackage]:
     ------
     DocumentError
         Where the file is not a Word document, is locked or damaged.
+
+    Examples
+    --------
+    >>> import docx, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     docx.Document().save(f"{folder}/draft.docx")
+    ...     with open_package(Path(folder, "draft.docx")) as package:
+    ...         package.main, package.related("styles")
+    ('word/document.xml', 'word/styles.xml')
     """
     subject = str(path)
     with path.open("rb") as file:
@@ -221,7 +259,7 @@ def open_package(path: Path) -> Iterator[WordPackage]:
         raise DocumentError("is not a Word document", subject=subject, next_step="open it in Word and save it as .docx")
     try:
         archive = zipfile.ZipFile(path)
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise damaged(subject) from error
     with archive:
         yield WordPackage(archive, subject)
@@ -239,6 +277,11 @@ def damaged(subject: str) -> DocumentError:
     -------
     DocumentError
         To be raised.
+
+    Examples
+    --------
+    >>> print(damaged("draft.docx"))
+    draft.docx: is a damaged Word document; open it in Word, repair it and save it again
     """
     return DocumentError(
         "is a damaged Word document",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bias_detect.errors import BiasDetectError
+from bias_detect.spreadsheet import as_it_was
 from bias_detect.tabular.cells import as_text, quoted
 
 
@@ -19,6 +21,11 @@ class Record(NamedTuple):
         Its number as a person counts in that format: in a spreadsheet the header is row 1.
     cells : dict of str to object
         What stands under each column; None for an empty cell.
+
+    Examples
+    --------
+    >>> Record(2, {"text": "She rang."}).cells["text"]
+    'She rang.'
     """
 
     number: int
@@ -34,6 +41,11 @@ class BadRecord(NamedTuple):
         Its number, as that of a `Record`.
     error : BiasDetectError
         Why.
+
+    Examples
+    --------
+    >>> print(BadRecord(3, BiasDetectError("row 3 has 1 cells where the header has 2")).error)
+    row 3 has 1 cells where the header has 2
     """
 
     number: int
@@ -51,6 +63,11 @@ class Source(NamedTuple):
         The error that is raised for it.
     longest : int
         Characters that a cell of text may have.
+
+    Examples
+    --------
+    >>> Source(Path("a.csv"), BiasDetectError, longest=1000).path.suffix
+    '.csv'
     """
 
     path: Path
@@ -98,9 +115,18 @@ def keyed(source: Source, rows: Iterator[tuple[int, Sequence[object]]]) -> Itera
     ------
     BiasDetectError
         If there is no header, or a name stands in it twice.
+
+    Examples
+    --------
+    >>> rows = iter([(1, ["id", "text"]), (2, ["", ""]), (3, ["a", "She rang."])])
+    >>> list(keyed(Source(Path("a.csv"), BiasDetectError, 1000), rows))
+    [Record(number=3, cells={'id': 'a', 'text': 'She rang.'})]
     """
     filled = ((number, cells) for number, cells in rows if any(cell != "" for cell in cells))
     number, header = next(filled, (0, ()))
+    spreadsheet = source.path.suffix.lower() == ".xlsx"
+    if not spreadsheet:  # which says of each cell whether it is a formula
+        header, filled = list(map(as_it_was, header)), ((row, list(map(as_it_was, cells))) for row, cells in filled)
     names = [as_text(cell) or "" for cell in header]
     while names and not names[-1]:
         names.pop()
@@ -108,7 +134,6 @@ def keyed(source: Source, rows: Iterator[tuple[int, Sequence[object]]]) -> Itera
         raise source.error("holds no rows", subject=source.path, next_step="choose a table with rows")
     names = [name or f"unnamed_{position}" for position, name in enumerate(names, start=1)]
     check_unique(source, names)
-    spreadsheet = source.path.suffix.lower() == ".xlsx"
     for number, cells in filled:
         missing = len(names) - len(cells)
         if (missing > 0 and not spreadsheet) or any(cell != "" for cell in cells[len(names) :]):
@@ -137,8 +162,16 @@ def check_unique(source: Source, names: Sequence[str]) -> None:
     ------
     BiasDetectError
         If a name is there twice.
+
+    Examples
+    --------
+    >>> try:
+    ...     check_unique(Source(Path("a.csv"), BiasDetectError, 1000), ["text", "text"])
+    ... except BiasDetectError as error:
+    ...     print(error)
+    a.csv: has more than one column of the name 'text'; rename one of them
     """
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise source.error(
             f"has more than one column of the name {quoted(twice)}",

@@ -19,11 +19,12 @@ _MAGIC = {
     b"\x1f\x8b": "a gzip archive",
     b"\xd0\xcf\x11\xe0": "an old Office file",
 }
+_MOST_NAMES = 1_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def check_text(source: Source, head: bytes) -> None:
-    """Raise where the first bytes are not those of UTF-8 text.
+    r"""Raise where the first bytes are not those of UTF-8 text.
 
     Parameters
     ----------
@@ -36,6 +37,15 @@ def check_text(source: Source, head: bytes) -> None:
     ------
     BiasDetectError
         If it is another kind of file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> try:
+    ...     check_text(Source(Path("a.csv"), BiasDetectError, 1000), b"PK\x03\x04")
+    ... except BiasDetectError as error:
+    ...     print(error.cause)
+    is a zip archive or Office file, not a text table
     """
     kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
     if head.startswith(_UTF16):
@@ -67,7 +77,7 @@ def _lines(source: Source, file: IO[bytes]) -> Iterator[str]:
 
 
 def delimited_rows(source: Source, file: IO[bytes], delimiter: str) -> Iterator[tuple[int, Sequence[object]]]:
-    """Yield the rows of CSV or TSV with their numbers: all cells as text.
+    r"""Yield the rows of CSV or TSV with their numbers: all cells as text.
 
     Parameters
     ----------
@@ -89,6 +99,13 @@ def delimited_rows(source: Source, file: IO[bytes], delimiter: str) -> Iterator[
     ------
     BiasDetectError
         If it is not UTF-8, or quotation marks do not close, so that what follows cannot be told apart.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> source = Source(Path("a.csv"), BiasDetectError, 1000)
+    >>> list(delimited_rows(source, io.BytesIO(b'id,text\n1,"She rang."\n'), ","))
+    [(1, ['id', 'text']), (2, ['1', 'She rang.'])]
     """
     lines = (part for line in _lines(source, file) for part in io.StringIO(line, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -122,7 +139,7 @@ def _unparsable(source: Source, number: int, problem: csv.Error) -> BiasDetectEr
 
 
 def json_records(source: Source, file: IO[bytes]) -> Iterator[Record | BadRecord]:
-    """Yield one JSON object a line.
+    r"""Yield one JSON object a line.
 
     Parameters
     ----------
@@ -140,7 +157,15 @@ def json_records(source: Source, file: IO[bytes]) -> Iterator[Record | BadRecord
     ------
     BiasDetectError
         If it is not UTF-8.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> source = Source(Path("a.jsonl"), BiasDetectError, 1000)
+    >>> list(json_records(source, io.BytesIO(b'{"text": "She rang."}\n')))
+    [Record(number=1, cells={'text': 'She rang.'})]
     """
+    names: set[str] = set()
     for number, line in enumerate(_lines(source, file), start=1):
         if not line.strip():
             continue
@@ -165,4 +190,11 @@ def json_records(source: Source, file: IO[bytes]) -> Iterator[Record | BadRecord
             )
             yield BadRecord(number, bad)
             continue
+        names.update(cells)
+        if len(names) > _MOST_NAMES:  # each is a column, and has a cell in every row
+            raise source.error(
+                f"has more than {_MOST_NAMES:,} different names in its objects",
+                subject=source.path,
+                next_step="write one object a line, whose keys are the names of the columns",
+            )
         yield Record(number, cells)

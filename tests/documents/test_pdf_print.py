@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pdf_writer import Page, write_pdf
+from pdf_reading import FULL, read, texts
+from pdf_writer import Page
 
-from bias_detect.documents.document import Document
-from bias_detect.documents.read import read_document
 from bias_detect.language.boundaries import sentence_spans
-
-FULL = "The duty worker rang the school twice and left a message with the office each"  # nearly fills a line
-
-
-def read(tmp_path: Path, *pages: Page) -> Document:
-    return read_document(write_pdf(tmp_path / "report.pdf", list(pages)))
-
-
-def texts(tmp_path: Path, *pages: Page) -> list[str]:
-    return [paragraph.text for paragraph in read(tmp_path, *pages).paragraphs]
 
 
 def test_a_note_number_behind_a_number_is_no_part_of_it(tmp_path: Path) -> None:

@@ -112,3 +112,14 @@ def test_a_pdf_called_html_is_a_binary_file(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_no_trouble(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "a.html", "<div>" * 5000 + "deep")) == ["deep"]
+
+
+@pytest.mark.parametrize("unit", ["<div>", "<ul><li>a", "<dl><dt>a", "<DIV class='a'>\n", "<div></span>"])
+def test_nesting_without_end_is_refused_before_it_takes_for_ever(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(DocumentError, match="nests more than 10,000 elements in each other"):
+        read_document(write(tmp_path / "a.html", f"<p>She rang.</p>{unit * 100_000}"))
+
+
+@pytest.mark.parametrize("unit", ["<p>a", "<p>a<br>", "<div>a</div>", "<p>a<svg><path/></svg>", "<p>a<wbr><img src=x>"])
+def test_many_elements_beside_each_other_are_no_nesting(tmp_path: Path, unit: str) -> None:
+    assert texts(write(tmp_path / "a.html", unit * 20_000)) == ["a"] * 20_000

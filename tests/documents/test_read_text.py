@@ -314,3 +314,10 @@ def test_a_paragraph_that_is_set_as_a_heading_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("## 4.1 Findings\n\n### 4.2 The nurse should have rung.\n")
     assert [p.heading for p in read_document(path).paragraphs] == [True, False]
+
+
+@pytest.mark.parametrize("run", [" ", "\t", "\xa0", ".", "\t ", "… "])
+def test_a_line_of_thousands_of_spaces_or_dots_does_not_hang_it(tmp_path: Path, run: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"The nurse rang{run * 20_000}the ward\nand then she wrote.", encoding="utf-8")
+    assert len(read_document(path).paragraphs) == 1

@@ -232,6 +232,20 @@ def test_a_part_that_unpacks_to_far_more_than_a_report_is_refused(tmp_path: Path
         read_document(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_spoilt_bytes_are_a_damaged_document(tmp_path: Path, method: int) -> None:
+    path, name = tmp_path / "a.docx", "word/document.xml"
+    with zipfile.ZipFile(path, "w", method) as out:
+        out.writestr(name, BODY.format(TRANSITIONAL, "She rang."))
+        entry = out.getinfo(name)
+    data = bytearray(path.read_bytes())
+    start = entry.header_offset + 30 + len(name) + (9 if method == zipfile.ZIP_LZMA else 0)  # its properties are sound
+    data[start : start + 20] = b"\xff" * 20
+    path.write_bytes(bytes(data))
+    with pytest.raises(DocumentError, match="is a damaged Word document"):
+        read_document(path)
+
+
 def test_a_large_report_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word_package, "MAX_PART_BYTES", 1000)
     path = archive(tmp_path / "a.docx", {"word/document.xml": BODY.format(TRANSITIONAL, "She rang. " * 50)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bias_detect.documents.running import running_lines
-from bias_detect.documents.sections import SectionTracker, is_heading, section_kind
+from bias_detect.documents.sections import SectionTracker, is_contents_entry, is_heading, section_kind
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,9 @@ def test_a_page_number_that_counts_the_pages_is_no_text(count: int) -> None:
 
 def test_empty_pages_have_no_heads() -> None:
     assert running_lines([[], [], []]) == [set(), set(), set()]
+
+
+def test_a_line_of_a_hundred_thousand_dots_does_not_hang_it() -> None:
+    dots = "." * 100_000
+    assert is_contents_entry(f"The visits {dots} 19")
+    assert not is_contents_entry(f"The visits {dots} of May")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +19,7 @@ from bias_detect.documents.document import Document
 from bias_detect.documents.read import read_document
 from bias_detect.documents.table import iter_table
 from bias_detect.errors import DocumentError, UsageError
+from bias_detect.tabular import iter_records
 
 TABLE = pd.DataFrame(
     {
@@ -145,6 +150,43 @@ def test_a_table_that_cannot_be_read_is_refused_with_file_cause_and_next_step(tm
         list(iter_table(path, text_columns=["concerns"]))
     assert str(caught.value).startswith(f"{path}: {cause}")
     assert caught.value.next_step
+
+
+def changed(path: Path, **parts: Callable[[bytes], bytes]) -> Path:
+    """Change parts of a workbook, or add some, by the last parts of their names."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            change = parts.pop(Path(name).stem, bytes)
+            archive.writestr(name, change(data))
+        for name, change in parts.items():
+            archive.writestr(f"xl/{name}.xml", change(b""))
+    return path
+
+
+def test_a_row_of_a_number_that_excel_does_not_have_is_not_counted_up_to(tmp_path: Path) -> None:
+    path = write(TABLE, tmp_path / "a.xlsx")
+    changed(path, sheet1=lambda data: data.replace(b'<row r="3"', b'<row r="1048577"'))
+    with pytest.raises(DocumentError, match="has a row of a number above 1,048,576"):
+        list(iter_table(path, text_columns=["concerns"]))
+
+
+def test_a_workbook_that_unpacks_to_far_more_than_excel_packs_is_refused(tmp_path: Path) -> None:
+    path = changed(write(TABLE, tmp_path / "a.xlsx"), sharedStrings=lambda _: b"<si><t/></si>" * 2_000_000)
+    with pytest.raises(DocumentError, match=r"holds 'xl/sharedStrings.xml', which unpacks to 26,000,000 bytes"):
+        list(iter_table(path, text_columns=["concerns"]))
+
+
+def test_a_long_text_that_a_parquet_file_holds_once_is_not_unpacked_for_all_rows_together(tmp_path: Path) -> None:
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 256, pa.int32()), pa.array(["No visit. " * 400_000]))
+    pq.write_table(pa.table({"concerns": repeated}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 10_000
+    rows = 0
+    for _ in iter_records(tmp_path / "a.parquet", error=DocumentError):
+        rows += 1
+        assert pa.total_allocated_bytes() < 600_000_000
+    assert rows == 256
 
 
 def test_columns_must_be_named_once(tmp_path: Path) -> None:
