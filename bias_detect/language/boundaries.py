@@ -122,18 +122,37 @@ class ReportSentences(Sentencizer):
         list of list of bool
             One flag a token.
         """
-        return [self._flags(doc) for doc in docs]
+        return [self.flags(doc, self._text(doc)) if len(doc) else [] for doc in docs]
 
-    def _flags(self, doc: Doc) -> list[bool]:
-        if not len(doc):
-            return []
+    def flags(self, doc: Doc, text: str) -> list[bool]:
+        """Tell for each token of a Doc whether it begins a sentence, where the caller has its text.
+
+        Parameters
+        ----------
+        doc : spacy.tokens.Doc
+            Some tokens; one that two sentences share is split.
+        text : str
+            What ``doc.text`` gives, which takes longer than to find the sentences.
+
+        Returns
+        -------
+        list of bool
+            One flag a token.
+
+        Examples
+        --------
+        >>> from spacy.vocab import Vocab
+        >>> doc = Doc(Vocab(), ["She", "rang", ".", "He", "came", "."], [True, False, True, True, False, False])
+        >>> ReportSentences().flags(doc, doc.text)
+        [True, False, False, True, False, False]
+        """
         flags = [True, *[False] * (len(doc) - 1)]
-        starts = sentence_starts(self._text(doc))
+        starts = sentence_starts(text)
         for start in starts[1:]:
             token = _token_at(doc, start)
             if doc[token].idx != start:
                 _split(doc, starts)
-                return self._flags(doc)
+                return self.flags(doc, text)
             flags[token] = True
         return flags
 
@@ -181,5 +200,10 @@ def create_report_sentences(nlp: Language, name: str) -> ReportSentences:
     -------
     ReportSentences
         A new component.
+
+    Examples
+    --------
+    >>> create_report_sentences(Language(), "sentences").name
+    'sentences'
     """
     return ReportSentences(name)

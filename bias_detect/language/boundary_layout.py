@@ -91,6 +91,11 @@ def opens_sentence(text: str, word: str, end: int) -> bool:
     -------
     bool
         False for names, and for ``I``, ``A`` and ``No`` where they are initials or abbreviations.
+
+    Examples
+    --------
+    >>> opens_sentence("They met Hale.", "They", 4), opens_sentence("They met Hale.", "Hale", 13)
+    (True, False)
     """
     if word.lower() not in WORDS["openers"] or (len(word) > 1 and word.isupper()):
         return False

@@ -33,16 +33,16 @@ _UPPER = "A-ZÀ-ÖØ-Þ"
 _OPEN = "\"'“‘«(\\["
 _STOP = re.compile(
     rf"""
-    ([{STOPS}](?<![{STOPS}].)(?:(?<=\.)(?:\x20\.(?![.\w]))++|[{STOPS}]*+))  # 1: the stop; spaced dots are one
+    ([{STOPS}](?<![{STOPS}].)(?:(?<=\.)(?:\x20\.(?![.\w])){{1,200}}+|[{STOPS}]*+))  # 1: the stop; spaced dots are one
     (["'”’»)\]}}]*)                                                         # 2: what closes with it
     (\x20?\[\d{{1,3}}\](?:,?\x20?\[\d{{1,3}}\])*|\(\d{{1,3}}\)|[¹²³⁰⁴-⁹*†‡]+
      |(?:\d{{1,3}}|(?:(?<=["”’»)])|(?<=[a-z"”’»)][.!?]))\d{{4}})           # 3: footnotes
       (?:(?:,\x20?|[–-])[\d¹²³⁰⁴-⁹]{{1,4}})*)?
-    (?:(\s+)|(?=[{_OPEN}]*[{_UPPER}][\w'’\s])|(?=\d+(?:\.\d+)+\s+[{_UPPER}]))
+    (?:(\s+)|(?=[{_OPEN}]*[{_UPPER}][\w'’\s])|(?=\d{{1,9}}(?:\.\d{{1,9}}){{1,9}}+\s+[{_UPPER}]))
     """,
     re.VERBOSE,
 )
-_NEXT = re.compile(rf"((?:\[?(?:\.{{3,}}|…|\.\x20\.\x20\.)\]?\s*|[{_OPEN}]+)*)([^\W\d_]*)")
+_NEXT = re.compile(rf"((?:\[?(?:\.{{3,}}|…|\.\x20\.\x20\.)\]?\s*|[{_OPEN}]+){{0,50}})([^\W\d_]*)")
 _LOWER_MARKER = re.compile(r"\(?(?:[a-z]|[ivx]{1,5})[.)]+\s+\S")
 _MARK = re.compile(rf"[{STOPS})·{BULLETS}\n\r\v\f\x85\u2028\u2029]")  # a boundary needs one, or a dash for a bullet
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -143,18 +143,18 @@ def sentence_starts(text: str) -> list[int]:
         return [begin]
     bounds = [begin, *forced_starts(text), len(text)]
     text = text if text.isprintable() else _SPACE.sub(" ", text)
+    paired = any(map(text.__contains__, _PAIR_HEADS))
     starts: list[int] = []
     for low, high in pairwise(bounds):
         starts.append(low)
-        _scan(text, low, high, starts)
+        _scan(text, low, high, starts, paired or text[low] == "'")
     if len(starts) > 1 and len(text) - starts[-1] < _LONGEST_NOTE and _NOTE_ALONE.match(text, starts[-1]):
         starts.pop()
     return starts
 
 
-def _scan(text: str, low: int, high: int, starts: list[int]) -> None:
+def _scan(text: str, low: int, high: int, starts: list[int], quoted: bool) -> None:
     """Append the sentence starts that stops make between two offsets."""
-    quoted = text[low] == "'" or any(map(text.__contains__, _PAIR_HEADS))
     pairs = _pairs(text, low, high) if quoted else []
     start = low
     for match in _STOP.finditer(text, low, high):

@@ -54,6 +54,12 @@ class Rule:
         Whether a pseudo-cue cancels the cues that it overlaps or all those of its sentence.
     examples : tuple of str
         Sentences with the match between double square brackets; with a leading ``!``, sentences without a match.
+
+    Examples
+    --------
+    >>> rule = Rule("outcome-0", "outcome", [{"LOWER": "fatal"}], examples=("It was [[fatal]].",))
+    >>> rule.kind, rule.scope
+    ('cue', 'span')
     """
 
     id: str
@@ -140,17 +146,16 @@ def _repeats(token: dict[str, Any]) -> tuple[int, int]:
     return 1, 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Filed:
     """A rule as it is filed: how far it can reach from its anchor, and what other words it cannot do without.
 
     ``left`` and ``right`` are the words of which one must stand beside the anchor, None where any may; ``exact`` is the
     anchor as it must be written, where its capitals matter; ``plain`` are the words of each token of a pattern that is
-    nothing but words in a row, for which spaCy's matcher need not be asked.
+    nothing but words in a row, for which spaCy's matcher need not be asked; ``matcher`` is made when it first is.
     """
 
     rule: Rule
-    matcher: Matcher
     before: int
     after: int
     left: frozenset[int] | None
@@ -158,6 +163,7 @@ class _Filed:
     exact: int | None
     plain: tuple[frozenset[int], ...] | None
     needs: tuple[frozenset[int], ...]
+    matcher: Matcher | None = None
 
 
 def _anchor_place(rule: Rule) -> int:
@@ -214,7 +220,6 @@ class RuleMatcher:
             )
             filed = _Filed(
                 rule=rule,
-                matcher=self._matcher(rule),
                 before=sum(reach[:place]),
                 after=sum(reach[place + 1 :]),
                 left=self._beside(before[::-1]),
@@ -288,15 +293,18 @@ class RuleMatcher:
                     continue
                 if filed.exact is not None and doc[index].orth != filed.exact:
                     continue
-                for begin, stop in self._tried(filed, doc, words, inside, index, start, end):
-                    match = (filed.rule.id, begin, stop)
-                    if match not in seen:
-                        seen.add(match)
-                        yield filed.rule, begin, stop
+                for need in filed.needs:  # plain loops: generators here cost as much as the matching
+                    if inside.isdisjoint(need):
+                        break
+                else:
+                    for begin, stop in self._tried(filed, doc, words, index, start, end):
+                        match = (filed.rule.id, begin, stop)
+                        if match not in seen:
+                            seen.add(match)
+                            yield filed.rule, begin, stop
 
-    @staticmethod
     def _tried(
-        filed: _Filed, doc: Doc, words: list[int], inside: set[int], index: int, start: int, end: int
+        self, filed: _Filed, doc: Doc, words: list[int], index: int, start: int, end: int
     ) -> Iterable[tuple[int, int]]:
         """Return where a rule matches around its anchor."""
         first = index - filed.before
@@ -310,7 +318,10 @@ class RuleMatcher:
             return ((first, stop),)
         first, last = max(start, first), min(end, index + filed.after + 1)
         near = words[first:last]
-        for need in filed.needs:  # plain loops: generators here cost as much as the matching
-            if inside.isdisjoint(need) or need.isdisjoint(near):
+        for need in filed.needs:
+            if need.isdisjoint(near):
                 return ()
-        return [(first + begin, first + stop) for _, begin, stop in filed.matcher(doc[first:last])]
+        matcher = filed.matcher
+        if matcher is None:
+            matcher = filed.matcher = self._matcher(filed.rule)
+        return [(first + begin, first + stop) for _, begin, stop in matcher(doc[first:last])]

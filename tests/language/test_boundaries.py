@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import pickle
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
+from bias_detect.language import boundaries
 from bias_detect.language.boundaries import ReportSentences, sentence_spans
 
 CASES = Path(__file__).with_name("boundary_cases.txt")
@@ -125,6 +127,12 @@ def test_every_token_is_marked(nlp: Language) -> None:
     assert doc.has_annotation("SENT_START")
 
 
+def test_each_token_has_one_flag_and_space_before_a_text_is_no_sentence(nlp: Language) -> None:
+    docs = [nlp.make_doc(text) for text in ("", "He left. She stayed.", "\n He left.")]
+    flags = ReportSentences().predict(docs)
+    assert flags == [[], [True, False, False, True, False, False], [True, False, False, False]]
+
+
 def test_boundaries_set_before_are_kept(nlp: Language) -> None:
     doc = nlp.make_doc("He left and she stayed.")
     doc[2].is_sent_start = True
@@ -136,6 +144,22 @@ def test_one_component_serves_docs_of_another_vocabulary(nlp: Language) -> None:
     assert sentences(component(spacy.blank("en").make_doc("Gloaming fell. Nobody rang."))) == [
         "Gloaming fell.",
         "Nobody rang.",
+    ]
+
+
+def test_words_kept_at_hand_are_few_and_are_not_sent_to_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    nlp = pipeline()
+    component = nlp.get_pipe("report_sentences")
+    monkeypatch.setattr(boundaries, "_MOST_PIECES", 50)
+    for number in range(200):
+        text = f"Dr. No{number} rang at {number}.15. Nobody{number} came."
+        assert sentences(nlp(text)) == pieces(text)
+        assert len(component._pieces) < 70
+    sent = pickle.dumps(component)
+    assert b"Nobody" not in sent and len(sent) < 2_000
+    assert sentences(pickle.loads(sent)(nlp.make_doc("Dr. Hale rang. No one came."))) == [
+        "Dr. Hale rang.",
+        "No one came.",
     ]
 
 

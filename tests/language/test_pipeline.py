@@ -44,3 +44,11 @@ def test_a_hundred_thousand_marks_do_not_hang_it(unit):
     sentence = sentence_reader().read(text)
     assert sentence.text == text
     assert [mark.text for mark in sentence.signals] == ["should have seen"]
+
+
+@pytest.mark.parametrize("unit", ["•", "3.5", ". ", "\n> ", "\n# ", "1. a\n", "Staff should have rung. ", "if only "])
+def test_a_paragraph_of_thousands_of_one_thing_does_not_hang_it(unit):
+    text = f"She rang. {unit * (40_000 // len(unit))}"
+    sentences = sentence_reader().split(text)
+    assert bare("".join(sentence.text for sentence in sentences)) == bare(text)
+    assert sentences[0].text.startswith("She rang")

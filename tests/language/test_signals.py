@@ -2,12 +2,14 @@
 
 A case is added in one line of ``bias_detect/language/patterns/signals.jsonl``: a sentence with the match between
 double square brackets, or, behind an exclamation mark, a sentence in which the rule's label must not be found. For a
-pseudo-cue the brackets stand round what cancels, and a sentence with an exclamation mark keeps its signal.
+pseudo-cue the brackets stand round what cancels, and a sentence with an exclamation mark keeps its signal. Whole
+sentences, with every signal that must be found in them, are lines of ``signal_cases.txt``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +25,7 @@ from bias_detect.language.cues import ReviewSignals
 from bias_detect.language.rules import Rule, load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
+SENTENCES = Path(__file__).with_name("signal_cases.txt")
 SHARED = Path(os.environ.get("BIAS_DETECT_SHARED", ROOT.parent / "shared"))
 
 NLP = spacy.blank("en")
@@ -84,70 +87,26 @@ def test_every_signal_has_rules() -> None:
     assert {rule.label for rule in RULES if rule.kind == "cue"} == set(Signal)
 
 
-HARD_CASES: list[tuple[str, set[Signal]]] = [
-    ("The nurse did not send the referral.", set()),
-    ("The officer failed to complete the form.", set()),
-    ("The officer failed to recognise the danger.", {Signal.FAILURE_TO_SEE}),
-    ("Under the 2013 procedure a strategy meeting should have been held within a day; it was not.", set()),
-    ("A strategy meeting should have been held.", {Signal.COUNTERFACTUAL}),
-    ("A strategy meeting should've been held.", {Signal.COUNTERFACTUAL}),
-    ("A strategy meeting shouldn't have been put off.", {Signal.COUNTERFACTUAL}),
-    ("Information was not shared, and so nobody had the whole picture.", set()),
-    ("Information was not shared, and the child was left to die.", {Signal.OUTCOME}),
-    ("Observations should have been made every fifteen minutes.", set()),
-    ("It was not recorded as it should have been.", {Signal.COUNTERFACTUAL}),
-    ("Nothing was done although three referrals were on file.", set()),
-    ("Nothing was done although it was obvious that he was ill.", {Signal.FORESEEABILITY}),
-    ("The trust failed to act on the risk.", set()),
-    ("The omission of the risk assessment contributed to the death.", {Signal.OUTCOME}),
-    ("This contributed to her death.", set()),
-    ("It is foreseeable that it will happen again.", set()),
-    ("He could have been diverted had the crew known.", {Signal.COUNTERFACTUAL}),
-    ("I am concerned that without action there is a risk that other deaths will occur.", set()),
-    ("It is not known whether earlier treatment would have changed the outcome.", set()),
-    ("Earlier treatment would, on balance, have saved him.", {Signal.COUNTERFACTUAL}),
-    ("The risk had been assessed as high, and was recorded so on 3 May.", set()),
-    ("She told the inquest that she should have called.", {Signal.COUNTERFACTUAL}),
-    ("The death was neither predictable nor preventable.", set()),
-    ("Given what the officer had been told, this was not a missed opportunity.", set()),
-    ("The significance of the bruise was not recognised.", {Signal.FAILURE_TO_SEE}),
-    ("There was a lack of professional curiosity.", set()),
-    ("The panel took care to avoid hindsight.", set()),
-    ("With hindsight the visit came too late.", {Signal.FORESEEABILITY}),
-    ("Agencies should ensure that records are kept.", set()),
-]
+def cases() -> list[str]:
+    lines = SENTENCES.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
-@pytest.mark.parametrize(("sentence", "signals"), HARD_CASES)
-def test_hard_cases_of_the_codebook(sentence: str, signals: set[Signal]) -> None:
-    assert {label for label, _, _ in found(read(sentence))} == signals
+def unmarked(case: str) -> tuple[str, set[tuple[str, int, int]]]:
+    """Return the plain sentence of a case, and its signals as label, start and end."""
+    text, signals = "", set()
+    for before, inside, labels, rest in re.findall(r"(.*?)\[\[(.+?)\]\]<(.+?)>|(.+)$", case):
+        text += before
+        signals |= {(str(Signal(label)), len(text), len(text) + len(inside)) for label in labels.split(", ") if label}
+        text += inside + rest
+    return text, signals
 
 
-# What stands between double square brackets is marked; what a denial or a corrective covers is not.
-MARKED_CASES = [
-    "It would be unfair to say that the carer should have rung, but the agency [[should have asked]] again.",
-    "It would not be wrong to say that the carer [[should have rung]].",
-    "It is easy to say now that the carer should have rung, but the manager [[could have looked]] in.",
-    "With hindsight, it is easy to see that the knocking mattered; to the tenants it was one noise of many.",
-    "The panel does not accept that the carer should have rung, but the agency [[should have asked]] again.",
-    "Her sister asked why nobody had seen what was happening.",
-    "The nurse asked how he was and [[failed to recognise]] the danger.",
-    "Nobody [[should have asked]] why he was cold.",
-    "The agencies were asked to look for any missed opportunities.",
-    "Where the letter calls a visit a missed opportunity, the neighbour [[should have gone]] in.",
-    "The carer did not ring back, a [[missed opportunity to protect]] him.",
-    "The absence of a rota left the boy exposed to the cold.",
-    "The failure of the boiler left the family without heat and open to offers.",
-    "[[No one thought to]] ask, and [[nobody put the pieces together]].",
-]
-
-
-@pytest.mark.parametrize("case", MARKED_CASES)
-def test_marks_of_whole_sentences(case: str) -> None:
-    plain = case.replace("[[", "").replace("]]", "")
-    wanted = {part.split("]]")[0] for part in case.split("[[")[1:]}
-    doc = read(plain)
-    assert {span.text for span in doc.spans["signals"]} == wanted
+@pytest.mark.parametrize("case", cases())
+def test_sentences_have_the_signals_that_are_marked_in_them_and_no_others(case: str) -> None:
+    text, signals = unmarked(case)
+    assert "[[" not in text, "a mark is [[words]]<signal>"
+    assert set(found(read(text))) == signals
 
 
 def test_what_a_pseudo_cue_cancels_is_kept_apart() -> None:
