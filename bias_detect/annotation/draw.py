@@ -41,6 +41,11 @@ class Drawn:
         How many others were not, since they are equal to an annotated one.
     notes : list of str
         Records of annotated sentences that could not be read, so that theirs could be drawn again.
+
+    Examples
+    --------
+    >>> Drawn([Annotation("She rang.")], remaining=40, annotated=2, alike=0, notes=[]).remaining
+    40
     """
 
     rows: list[Annotation]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bias_detect.corpus.formats.record import Annotation, Left
-from bias_detect.corpus.formats.registry import read_annotations
+from bias_detect.corpus.named import read_named
 from bias_detect.corpus.sampling import entropies
 from bias_detect.errors import CorpusError, UsageError
 
@@ -44,6 +44,12 @@ class Population:
         The labels of the model; empty where none was asked.
     notes : tuple of str
         What is missing from it, and why.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"document": ["a.txt"], "sentence_id": ["p1s1"], "sentence": ["She rang."]})
+    >>> len(Population(frame).frame), Population(frame).labels
+    (1, ())
     """
 
     frame: pd.DataFrame
@@ -63,8 +69,16 @@ def is_audit(path: Path) -> bool:
     -------
     bool
         True where an audit has written its marks.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     is_audit(Path(folder))
+    False
     """
-    return (path / ".bias-detect-audit").is_file()
+    from bias_detect.auditing.folder import MARK
+
+    return (path / MARK).is_file()
 
 
 def of_audit(folder: Path, notes: Iterable[str] = ()) -> Population:
@@ -89,6 +103,7 @@ def of_audit(folder: Path, notes: Iterable[str] = ()) -> Population:
     """
     import json
 
+    from bias_detect.auditing.folder import SENTENCES
     from bias_detect.auditing.store import read_sentences
 
     try:
@@ -96,7 +111,7 @@ def of_audit(folder: Path, notes: Iterable[str] = ()) -> Population:
         files = pd.read_csv(folder / "reports.csv", usecols=["sentences_file"], dtype=str)["sentences_file"]
         probabilities = [f"p_{label}" for label in labels]
         columns = [*PLACE, "label", "signals", "set_aside", *probabilities]
-        frames = [_counted(read_sentences(folder / "sentences" / name, columns), probabilities) for name in files]
+        frames = [_counted(read_sentences(folder / SENTENCES / name, columns), probabilities) for name in files]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UsageError("is no finished audit", subject=folder, next_step=_NOT_FINISHED) from error
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(PLACE))
@@ -154,9 +169,14 @@ def of_documents(
 
 
 def of_tables(
-    paths: Sequence[Path], *, model: str | Path = "default", needed: bool = True, text_column: str | None = None
+    paths: Sequence[Path],
+    *,
+    model: str | Path = "default",
+    needed: bool = True,
+    text_column: str | None = None,
+    group_column: str | None = None,
 ) -> Population:
-    """Take the sentences of tables, or of any other format that annotations come in.
+    r"""Take the sentences of tables, or of any other format that annotations come in.
 
     Parameters
     ----------
@@ -166,8 +186,8 @@ def of_tables(
         The model that looks at them.
     needed : bool, default=True
         Whether what a model makes of them is needed.
-    text_column : str, optional
-        The column of the sentences, where it is not the usual one.
+    text_column, group_column : str, optional
+        The columns of the sentences and of their documents, where they are not the usual ones.
 
     Returns
     -------
@@ -180,11 +200,19 @@ def of_tables(
         If a file cannot be read or has no sentences.
     ModelError
         If the model cannot be loaded.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_text("sentence\nShe rang.\nHe wrote.\n", encoding="utf-8")
+    ...     of_tables([path], needed=False).frame["sentence"].tolist()
+    ['He wrote.', 'She rang.']
     """
     rows: dict[tuple[str | None, str | None, str], Annotation] = {}
     notes: list[str] = []
     for path in paths:
-        for item in read_annotations(path, text=text_column):
+        for item in read_named(path, text=text_column, group=group_column):
             if isinstance(item, Left):
                 notes.append(f"{path}: {item.place} {item.cause}")
             else:

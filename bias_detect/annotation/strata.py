@@ -6,7 +6,13 @@ from enum import StrEnum
 
 
 class Stratum(StrEnum):
-    """What the sentences of a part have in common; label and signal are those that the model found."""
+    """What the sentences of a part have in common; label and signal are those that the model found.
+
+    Examples
+    --------
+    >>> Stratum("signal") is Stratum.SIGNAL
+    True
+    """
 
     SECTION = "section"
     SIGNAL = "signal"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ import numpy as np
 
 from bias_detect.corpus.agreement import label_counts, sentence_agreement
 from bias_detect.corpus.dawid_skene import DawidSkene, dawid_skene
-from bias_detect.corpus.votes import ANNOTATOR, NO_VOTE, SENTENCE_ID, Votes
+from bias_detect.corpus.schema import ANNOTATOR, SENTENCE_ID
+from bias_detect.corpus.votes import NO_VOTE, Votes
 from bias_detect.errors import UsageError
 from bias_detect.labels import Label
 from bias_detect.tabular import quoted
@@ -39,6 +39,11 @@ class Decision:
         The label; None where there is only a note.
     note : str or None
         What they noted.
+
+    Examples
+    --------
+    >>> Decision("explanatory", "asks why, after the event").label
+    'explanatory'
     """
 
     label: str | None
@@ -63,6 +68,14 @@ class Adjudicated:
         What the model of Dawid and Skene found; its rows are those of ``voted``.
     voted : list of int
         The rows of the sentences that the model was given: those with any label.
+
+    Examples
+    --------
+    >>> codes = np.array([[0, 0], [0, 1]])
+    >>> votes = Votes(("A", "B"), ("x", "y"), codes, ["One.", "Two."], [None] * 2, [None] * 2, {}, ["1", "2"])
+    >>> found = Adjudicated(votes, ["x", None], [AGREED, OPEN], [None] * 2)
+    >>> found.open_rows(), found.counts()
+    ([1], {'agreed': 1, 'open': 1})
     """
 
     votes: Votes
@@ -73,11 +86,25 @@ class Adjudicated:
     voted: list[int] = field(default_factory=list)
 
     def open_rows(self) -> list[int]:
-        """Return the rows of the sentences that are left to decide."""
+        """Return the rows of the sentences that are left to decide.
+
+        Examples
+        --------
+        >>> votes = Votes(("A", "B"), ("x", "y"), np.array([[0, 1]]), ["One."], [None], [None], {}, ["1"])
+        >>> adjudicate(votes).open_rows()
+        [0]
+        """
         return [row for row, label in enumerate(self.labels) if label is None]
 
     def counts(self) -> dict[str, int]:
-        """Return how many sentences were decided by what, the most first."""
+        """Return how many sentences were decided by what, the most first.
+
+        Examples
+        --------
+        >>> votes = Votes(("A", "B"), ("x", "y"), np.array([[0, 0]]), ["One."], [None], [None], {}, ["1"])
+        >>> adjudicate(votes).counts()
+        {'agreed': 1}
+        """
         return dict(Counter(self.decided_by).most_common())
 
 
@@ -184,6 +211,12 @@ def label_set(votes: Votes) -> tuple[str, ...]:
     -------
     tuple of str
         The labels.
+
+    Examples
+    --------
+    >>> votes = Votes(("A",), ("told",), np.array([[0]]), ["She rang."], [None], [None], {}, ["1"])
+    >>> label_set(votes)
+    ('told',)
     """
     codebook = tuple(map(str, Label))
     return codebook if set(votes.labels) <= set(codebook) else votes.labels
@@ -240,24 +273,3 @@ def adjudicated_table(found: Adjudicated) -> pd.DataFrame:
             name = f"given_{name}"
         columns[name] = [json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell for cell in cells]
     return pd.DataFrame({name: pd.Series(cells, dtype="object") for name, cells in columns.items()})
-
-
-def folded(label: str) -> str:
-    """Return a label as it is compared with what a person wrote: without case, and with one kind of separator.
-
-    Parameters
-    ----------
-    label : str
-        A label.
-
-    Returns
-    -------
-    str
-        The same for all ways to write it.
-
-    Examples
-    --------
-    >>> folded("Hindsight-biased ")
-    'hindsight_biased'
-    """
-    return re.sub(r"[\s_-]+", "_", label.strip().casefold())

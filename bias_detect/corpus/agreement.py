@@ -146,8 +146,16 @@ def label_counts(votes: Votes) -> Codes:
     -------
     array of int, of shape (n_sentences, n_labels)
         The counts.
+
+    Examples
+    --------
+    >>> codes = np.array([[0, 0, 1], [1, -1, -1]])
+    >>> votes = Votes(("A", "B", "C"), ("x", "y"), codes, ["", ""], [None] * 2, [None] * 2, {}, ["1", "2"])
+    >>> label_counts(votes).tolist()
+    [[2, 1], [0, 1]]
     """
-    return np.stack([(votes.codes == c).sum(axis=1) for c in range(len(votes.labels))], axis=1, dtype=np.intp)
+    counts = [(votes.codes == c).sum(axis=1) for c in range(len(votes.labels))]
+    return np.array(counts, dtype=np.intp).reshape(len(counts), len(votes.codes)).T  # of no label at all, too
 
 
 def sentence_agreement(votes: Votes) -> Floats:

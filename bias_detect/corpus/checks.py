@@ -19,9 +19,17 @@ from bias_detect.corpus.drift import find_drift
 from bias_detect.corpus.duplicates import near_duplicates, normalise
 from bias_detect.corpus.findings import EXAMPLES, Finding, Severity, finding
 from bias_detect.corpus.personal import EMAIL, KINDS, find_personal, masked
-from bias_detect.corpus.schema import LABEL, MAX_CHARACTERS, SENTENCE, Rows, check_sentences, label_texts
+from bias_detect.corpus.schema import (
+    ANNOTATOR,
+    LABEL,
+    MAX_CHARACTERS,
+    SENTENCE,
+    SENTENCE_ID,
+    folded,
+    is_sound,
+    label_texts,
+)
 from bias_detect.corpus.sheet import Sheet, read_sheet
-from bias_detect.errors import CorpusError
 from bias_detect.labels import CODEBOOK_VERSION, Label
 from bias_detect.tabular import as_text, quoted
 
@@ -56,6 +64,7 @@ def check_corpus(
     text_column: str = SENTENCE,
     label_column: str = LABEL,
     group_column: str | None = None,
+    annotator_column: str | None = None,
     codebook: bool | None = None,
 ) -> list[Finding]:
     r"""Look through tables of annotated sentences for all that is wrong, doubtful or worth knowing.
@@ -68,6 +77,8 @@ def check_corpus(
         The columns that hold the sentences and the labels.
     group_column : str, optional
         The column that names a sentence's document; without it ``document`` is used where there is one.
+    annotator_column : str, optional
+        The column that names who labelled; without it ``annotator`` is used where there is one.
     codebook : bool, optional
         Whether labels must be the codebook's. Without it they must where two of these are used, or no others.
 
@@ -93,11 +104,17 @@ def check_corpus(
     >>> [(finding.check, finding.examples) for finding in findings if finding.severity == "error"]
     [('empty sentences', ('row 3',)), ('one label alone', ("'told'",))]
     """
-    sheet = read_sheet(paths, text_column=text_column, label_column=label_column, group_column=group_column)
+    sheet = read_sheet(
+        paths,
+        text_column=text_column,
+        label_column=label_column,
+        group_column=group_column,
+        annotator_column=annotator_column,
+    )
     used = frozenset(label for label in sheet.labels if label is not None)
     if codebook is None:
         # A slip in one label must not turn the others into labels of another scheme.
-        codebook = len({_folded(label) for label in used} & _CODEBOOK) > 1 or used <= _CODEBOOK
+        codebook = len({folded(label) for label in used} & _CODEBOOK) > 1 or used <= _CODEBOOK
     repeated = _repeated(sheet)
     findings = [
         *_rows(sheet),
@@ -106,6 +123,7 @@ def check_corpus(
         *_balance(sheet, codebook),
         *_documents(sheet),
         *_equal(sheet, repeated),
+        *_contradicted(sheet),
         *_alike(sheet, repeated),
         *find_drift(sheet),
         *_personal(sheet),
@@ -125,7 +143,7 @@ def _rows(sheet: Sheet) -> Iterator[Finding]:
         kind = "" if sentence else "empty"
         if len(sentence) > MAX_CHARACTERS:
             kind = "huge"
-        elif sentence and _is_refused(sentence):
+        elif sentence and not is_sound(sentence):
             kind = "refused"
         elif words[row] > LONG_WORDS:
             kind = "long"
@@ -139,14 +157,6 @@ def _rows(sheet: Sheet) -> Iterator[Finding]:
     check, advice = f"sentences over {LONG_WORDS} words", "see whether they are several, or a list run together"
     examples = (f"{sheet.places[row]} ({words[row]:,} words)" for row in rows["long"])
     yield from finding(check, Severity.WARNING, rows["long"], advice, examples)
-
-
-def _is_refused(sentence: str) -> bool:
-    try:
-        check_sentences([sentence], Rows(Path(), [0]), SENTENCE)
-    except CorpusError:
-        return True
-    return False
 
 
 def _encoding(sheet: Sheet) -> Iterator[Finding]:
@@ -169,9 +179,9 @@ def _labels(sheet: Sheet, allowed: frozenset[str]) -> Iterator[Finding]:
     advice = f"write {', '.join(Label)}, or check with --labels any"
     yield from _outside(sheet, sheet.labels, allowed, "labels outside the codebook", Severity.ERROR, advice)
     for column, cells in sheet.others.items():
-        texts = label_texts(cells) if column.startswith("annotator") else []
+        texts = label_texts(cells) if column.startswith(ANNOTATOR) else []
         # A column of names, dates or remarks may begin with the same word.
-        if {_folded(text) for text in texts if text is not None} & set(map(_folded, allowed)):
+        if {folded(text) for text in texts if text is not None} & set(map(folded, allowed)):
             check, advice = f"labels outside, in column {quoted([column])}", "correct them: they count as votes"
             yield from _outside(sheet, texts, allowed, check, Severity.WARNING, advice)
 
@@ -223,8 +233,8 @@ def _documents(sheet: Sheet) -> Iterator[Finding]:
 
 def _repeated(sheet: Sheet) -> dict[str, list[int]]:
     """Return the rows of each normalised sentence; a row for each annotator counts once."""
-    annotators = [as_text(cell) for cell in sheet.others.get("annotator", [None] * len(sheet.places))]
-    ids = [as_text(cell) for cell in sheet.others.get("sentence_id", [None] * len(sheet.places))]
+    annotators = [as_text(cell) for cell in sheet.others.get(ANNOTATOR, [None] * len(sheet.places))]
+    ids = [as_text(cell) for cell in sheet.others.get(SENTENCE_ID, [None] * len(sheet.places))]
     rows: dict[str, list[int]] = {}
     votes: dict[tuple[str | None, str | None, str], set[str | None]] = defaultdict(set)
     for row, sentence in enumerate(sheet.sentences):
@@ -258,6 +268,22 @@ def _equal(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
         yield from finding(check, Severity.WARNING, rows, advice, examples)
 
 
+def _contradicted(sheet: Sheet) -> Iterator[Finding]:
+    """Find annotators who gave the same sentence two labels: which of them counts is for them to say."""
+    given: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, cell in enumerate(sheet.others.get(ANNOTATOR, [])):
+        name = as_text(cell)
+        if name is not None and sheet.sentences[row] and sheet.labels[row] is not None:
+            given[name, normalise(sheet.sentences[row])].append(row)
+    torn = [rows for rows in given.values() if len({sheet.labels[row] for row in rows}) > 1]
+    rows = sorted(row for group in torn for row in group)
+    advice = "let each annotator settle on one label, and delete the others"
+    examples = (" = ".join(sheet.places[row] for row in group[:EXAMPLES]) for group in torn)
+    yield from finding(
+        "sentences that one annotator labels twice, differently", Severity.WARNING, rows, advice, examples
+    )
+
+
 def _alike(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
     """Find sentences that share nearly all of their words."""
     keys = sorted(repeated)
@@ -267,7 +293,8 @@ def _alike(sheet: Sheet, repeated: dict[str, list[int]]) -> Iterator[Finding]:
         yield Finding("near-duplicates sought in part", Severity.NOTE, len(keys), (), (), advice)
     homes = [_documents_of(sheet, repeated[key]) for key in keys]
     numbers = {home: number for number, home in enumerate(dict.fromkeys(homes))}
-    home, several = np.array([numbers[home] for home in homes]), np.array([len(home) > 1 for home in homes])
+    home = np.array([numbers[home] for home in homes], dtype=np.intp)
+    several = np.array([len(home) > 1 for home in homes], dtype=bool)
     apart = (home[pairs["first"]] != home[pairs["second"]]) | several[pairs["first"]]
     for chosen, severity, where in (
         (pairs[apart], Severity.WARNING, "in several documents"),
@@ -339,10 +366,6 @@ def _version(sheet: Sheet) -> Iterator[Finding]:
 def _documents_of(sheet: Sheet, rows: Iterable[int]) -> frozenset[str | int]:
     """Return the documents of some rows; a row without one is a document of its own."""
     return frozenset(row if (name := sheet.documents[row]) is None else name for row in rows)
-
-
-def _folded(label: str) -> str:
-    return re.sub(r"[\s_-]+", "_", label.strip().casefold())
 
 
 def _shown(name: str) -> str:

@@ -32,6 +32,12 @@ class DawidSkene:
         After each step; it never falls.
     converged : bool
         Whether the last step changed nothing any more.
+
+    Examples
+    --------
+    >>> found = dawid_skene(np.array([[[1, 0], [1, 0]], [[0, 1], [0, 1]]]))
+    >>> found.prior.round(2).tolist(), found.converged
+    ([0.5, 0.5], True)
     """
 
     posterior: Floats

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import io
-import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bias_detect.corpus.adjudication import Adjudicated, Decision, folded, label_set
-from bias_detect.corpus.votes import SENTENCE_ID, Votes
+from bias_detect.corpus.adjudication import Adjudicated, Decision, label_set
+from bias_detect.corpus.schema import SENTENCE_ID, folded
+from bias_detect.corpus.votes import Votes
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.labels import DEFINITIONS
+from bias_detect.spreadsheet import fitting
 from bias_detect.tabular import BadRecord, as_text, iter_records, quoted, unit_of
 
 KEY = "key"
 COLUMNS = ("document", SENTENCE_ID, "sentence", "votes", "decision", "note", KEY)
 _WIDTHS = (16, 14, 80, 36, 22, 36, 18)
-_CELL = 32_767  # characters that a cell of a workbook holds
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no workbook can hold them
 _INVITATION = "one of the labels on the second sheet"
 
 
@@ -38,6 +37,13 @@ def sheet_of_open(found: Adjudicated) -> bytes:
     -------
     bytes
         An XLSX file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> votes = Votes(("A", "B"), ("x", "y"), np.array([[0, 1]]), ["She rang."], [None], [None], {}, ["1"])
+    >>> sheet_of_open(Adjudicated(votes, [None], ["open"], [None]))[:2]
+    b'PK'
     """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
@@ -86,14 +92,13 @@ def _write(cell: Any, text: str | None) -> None:
     """Put text into a cell as text: openpyxl would make a formula of what begins with an equals sign."""
     if text is None:
         return
-    clean = _CONTROL.sub("\ufffd", text)
-    cell.value = clean if len(clean) <= _CELL else f"{clean[: _CELL - 1]}…"
+    cell.value = fitting(text)
     cell.data_type = "s"
     cell.quotePrefix = True
 
 
 def read_decisions(path: Path, votes: Votes) -> tuple[dict[str, Decision], list[str]]:
-    """Read the decisions that people wrote into a sheet.
+    r"""Read the decisions that people wrote into a sheet.
 
     Parameters
     ----------
@@ -113,6 +118,17 @@ def read_decisions(path: Path, votes: Votes) -> tuple[dict[str, Decision], list[
     ------
     CorpusError
         If the sheet cannot be read, or lacks a column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> votes = Votes(("A", "B"), ("x", "y"), np.array([[0, 1]]), ["She rang."], [None], [None], {}, ["k1"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "sheet.csv")
+    ...     _ = path.write_text("key,decision,note\nk1,X,she said so\n", encoding="utf-8")
+    ...     read_decisions(path, votes)
+    ({'k1': Decision(label='x', note='she said so')}, [])
     """
     labels = {folded(label): label for label in label_set(votes)}
     known = set(votes.keys)
@@ -162,6 +178,10 @@ def refuse_to_overwrite(path: Path) -> None:
     ------
     UsageError
         If what people wrote would be lost.
+
+    Examples
+    --------
+    >>> refuse_to_overwrite(Path("a-sheet-that-nobody-has-written-yet.xlsx"))
     """
     if not path.is_file():
         return

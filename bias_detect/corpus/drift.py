@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bias_detect.corpus.findings import Finding, Severity, finding
 from bias_detect.corpus.personal import masked
+from bias_detect.corpus.schema import ANNOTATOR, SENTENCE_ID
 from bias_detect.corpus.sheet import Sheet
 from bias_detect.tabular import as_text, quoted
 
@@ -50,8 +51,17 @@ def find_drift(sheet: Sheet) -> Iterator[Finding]:
     References
     ----------
     .. [1] S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.
+
+    Examples
+    --------
+    >>> days = [f"2024-01-{day:02}" for day in range(1, 13) for _ in range(5)]
+    >>> labels = ["told"] * 30 + ["asked"] * 30
+    >>> names = {"annotator": ["Ann"] * 60, "date": days}
+    >>> sheet = Sheet([f"row {n}" for n in range(2, 62)], ["She rang."] * 60, labels, list(days), names)
+    >>> [found.examples for found in find_drift(sheet)]
+    [("'Ann': 'asked' +100%",)]
     """
-    names = [as_text(cell) for cell in sheet.others.get("annotator", [])]
+    names = [as_text(cell) for cell in sheet.others.get(ANNOTATOR, [])]
     rows = [row for row, name in enumerate(names) if name is not None and sheet.labels[row] is not None]
     labels = sorted({label for row in rows if (label := sheet.labels[row]) is not None})
     if len(labels) < 2:
@@ -117,7 +127,7 @@ def _beyond_others(
     sheet: Sheet, names: Sequence[str | None], rows: Sequence[int], labels: Sequence[str]
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Return each label given less the shares of those that others gave to its sentence, and whether there are any."""
-    ids = sheet.others.get("sentence_id", [None] * len(names))
+    ids = sheet.others.get(SENTENCE_ID, [None] * len(names))
     same: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         identity = as_text(ids[row]) or " ".join(sheet.sentences[row].split())

@@ -12,7 +12,13 @@ EXAMPLES = 3
 
 
 class Severity(StrEnum):
-    """How bad it is: training or the labels fail; figures or people may suffer; good to know."""
+    """How bad it is: training or the labels fail; figures or people may suffer; good to know.
+
+    Examples
+    --------
+    >>> Severity("note") is Severity.NOTE
+    True
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -37,6 +43,11 @@ class Finding:
         Some of them, fit to be shown.
     advice : str
         What to do.
+
+    Examples
+    --------
+    >>> Finding("empty sentences", Severity.ERROR, 1, (4,), ("row 6",), "fill or delete the rows").severity.value
+    'error'
     """
 
     check: str
@@ -71,6 +82,12 @@ def finding(
     ------
     Finding
         One, or none.
+
+    Examples
+    --------
+    >>> [found] = finding("empty sentences", Severity.ERROR, [4, 7], "fill or delete the rows", ["row 6", "row 9"])
+    >>> found.count, found.examples
+    (2, ('row 6', 'row 9'))
     """
     if found := tuple(rows):
         yield Finding(check, severity, count or len(found), found, tuple(islice(examples, EXAMPLES)), advice)

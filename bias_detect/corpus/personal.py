@@ -53,6 +53,11 @@ class Personal(NamedTuple):
         Where it stands.
     masked : str
         Its first character, and a star for each of the others.
+
+    Examples
+    --------
+    >>> next(find_personal("Write to ann@example.org."))[:3]
+    ('e-mail addresses', 9, 24)
     """
 
     kind: str

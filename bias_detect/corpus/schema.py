@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from bias_detect.errors import CorpusError
 from bias_detect.tabular import as_text, quoted
@@ -18,6 +16,8 @@ from bias_detect.tabular import as_text, quoted
 SENTENCE = "sentence"
 LABEL = "label"
 DOCUMENT = "document"
+ANNOTATOR = "annotator"
+SENTENCE_ID = "sentence_id"
 
 MAX_CHARACTERS = 100_000
 
@@ -52,7 +52,13 @@ class Rows:
     unit: str = "row"
 
     def name(self, position: int) -> str:
-        """Return the name of the row at a position, counted from 0."""
+        """Return the name of the row at a position, counted from 0.
+
+        Examples
+        --------
+        >>> Rows(Path("a.jsonl"), [1, 2], "line").name(0)
+        'line 1'
+        """
         return f"{self.unit} {self.numbers[position]}"
 
 
@@ -111,6 +117,31 @@ def check_sentences(values: Sequence[Any], rows: Rows, column: str) -> list[str]
                 next_step="remove it, or export the table again as UTF-8",
             )
     return sentences
+
+
+def is_sound(sentence: str) -> bool:
+    r"""Say whether `check_sentences` lets a sentence pass, where a bad one is not to stop the rest.
+
+    Parameters
+    ----------
+    sentence : str
+        A sentence.
+
+    Returns
+    -------
+    bool
+        Whether it has text, is not too long and holds no control character.
+
+    Examples
+    --------
+    >>> is_sound("She rang."), is_sound(" "), is_sound("She\0rang.")
+    (True, False, False)
+    """
+    try:
+        check_sentences([sentence], Rows(Path(), [0]), SENTENCE)
+    except CorpusError:
+        return False
+    return True
 
 
 def sentence_text(cell: Any) -> str:
@@ -229,29 +260,25 @@ def check_classes(labels: Iterable[str], subject: str) -> None:
         )
 
 
-def document_groups(table: pd.DataFrame) -> NDArray[np.int64]:
-    """Return a group number for every sentence: one a document, and one of its own without a document.
+def folded(label: str) -> str:
+    """Return a label as it is compared with what a person wrote: without case, and with one kind of separator.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        A table with the column ``document``.
+    label : str
+        A label.
 
     Returns
     -------
-    numpy.ndarray
-        Group numbers, fit for the ``groups`` argument of scikit-learn's splitters.
+    str
+        The same for all ways to write it.
 
     Examples
     --------
-    >>> document_groups(pd.DataFrame({"document": ["b", None, "a", "b", None]})).tolist()
-    [0, 2, 1, 0, 3]
+    >>> folded("Hindsight-biased ")
+    'hindsight_biased'
     """
-    codes, documents = pd.factorize(table[DOCUMENT])
-    groups = np.array(codes, dtype=np.int64)
-    alone = groups < 0
-    groups[alone] = len(documents) + np.arange(alone.sum())
-    return groups
+    return re.sub(r"[\s_-]+", "_", label.strip().casefold())
 
 
 def _number_text(value: Any) -> str | None:

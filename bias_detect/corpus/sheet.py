@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE, label_texts, sentence_text
+from bias_detect.corpus.schema import ANNOTATOR, DOCUMENT, LABEL, SENTENCE, label_texts, sentence_text
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.tabular import BadRecord, as_text, iter_records, quoted, unit_of
 
@@ -28,6 +28,12 @@ class Sheet:
         The cells of every other column.
     unreadable : list of str
         The rows that could not be read, and why: they are in none of the lists above.
+
+    Examples
+    --------
+    >>> sheet = Sheet(["row 2"], ["She rang."], ["told"], [None], {"annotator": ["Ann"]})
+    >>> sheet.sentences, sheet.unreadable
+    (['She rang.'], [])
     """
 
     places: list[str] = field(default_factory=list)
@@ -39,7 +45,12 @@ class Sheet:
 
 
 def read_sheet(
-    paths: Sequence[Path], *, text_column: str = SENTENCE, label_column: str = LABEL, group_column: str | None = None
+    paths: Sequence[Path],
+    *,
+    text_column: str = SENTENCE,
+    label_column: str = LABEL,
+    group_column: str | None = None,
+    annotator_column: str | None = None,
 ) -> Sheet:
     r"""Read one or several tables of annotated sentences, and refuse no row.
 
@@ -51,6 +62,8 @@ def read_sheet(
         The columns that hold the sentences and the labels.
     group_column : str, optional
         The column that names a sentence's document; without it ``document`` is used where there is one.
+    annotator_column : str, optional
+        The column that names who labelled, which becomes ``annotator`` among the others.
 
     Returns
     -------
@@ -75,18 +88,19 @@ def read_sheet(
     (['row 2'], ['She rang.'], [None])
     """
     asked = [text_column, label_column, *([] if group_column is None else [group_column])]
-    if len(set(asked)) < len(asked):
+    named = [*asked, *([] if annotator_column is None else [annotator_column])]
+    if len(set(named)) < len(named):
         raise UsageError(
-            f"one column is named for two purposes ({quoted(asked)})",
-            next_step="give --text-column, --label-column and --group-column a column each",
+            f"one column is named for two purposes ({quoted(named)})",
+            next_step="give --text-column, --label-column, --group-column and --annotator-column a column each",
         )
     sheet = Sheet()
     for path in paths:
-        _add(sheet, path, asked, f"{path} " if len(paths) > 1 else "")
+        _add(sheet, path, asked, annotator_column or ANNOTATOR, f"{path} " if len(paths) > 1 else "")
     return sheet
 
 
-def _add(sheet: Sheet, path: Path, asked: list[str], prefix: str) -> None:
+def _add(sheet: Sheet, path: Path, asked: list[str], annotator: str, prefix: str) -> None:
     """Put a file's rows behind those that are there."""
     records = list(iter_records(path, error=CorpusError))
     sheet.unreadable += [f"{prefix}{record.error.cause}" for record in records if isinstance(record, BadRecord)]
@@ -94,16 +108,21 @@ def _add(sheet: Sheet, path: Path, asked: list[str], prefix: str) -> None:
     if not good:
         raise CorpusError("has no row that can be read", subject=path, next_step="choose a table with sentences")
     columns = dict.fromkeys(name for record in good for name in record.cells)
-    if missing := [name for name in asked if name not in columns]:
+    needed = [*asked, *([] if annotator == ANNOTATOR else [annotator])]
+    if missing := [name for name in needed if name not in columns]:
         raise CorpusError(
             f"has no column {quoted(missing)} (it has {quoted(columns)})",
             subject=path,
-            next_step="name the right one with --text-column, --label-column or --group-column",
+            next_step="name the right one with --text-column, --label-column, --group-column or --annotator-column",
         )
     cells = {name: [record.cells.get(name) for record in good] for name in columns}
     nothing = [None] * len(good)
     text, label, *group = asked
     document = group[0] if group else DOCUMENT
+    if annotator != ANNOTATOR:
+        others = {f"given_{ANNOTATOR}" if name == ANNOTATOR else name: values for name, values in cells.items()}
+        cells = {ANNOTATOR if name == annotator else name: values for name, values in others.items()}
+        columns = dict.fromkeys(cells)
     for name in columns:
         if name not in (*asked, document):
             sheet.others.setdefault(name, [None] * len(sheet.places))

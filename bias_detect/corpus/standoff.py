@@ -79,7 +79,7 @@ def digest(sentence: str) -> str:
 
 
 def hydrate(standoff: str | Path, source: str | Path) -> pd.DataFrame:
-    """Rebuild all labelled sentences of a stand-off table from a local copy of their public sources.
+    r"""Rebuild all labelled sentences of a stand-off table from a local copy of their public sources.
 
     Parameters
     ----------
@@ -100,6 +100,17 @@ def hydrate(standoff: str | Path, source: str | Path) -> pd.DataFrame:
     CorpusError
         If the table or a source cannot be read, or if a sentence is not where the table says: a corpus with
         a part missing would pass for the whole. `locate` gives what there is and what is not.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.md").write_text("She rang. No visit was made.", encoding="utf-8")
+    ...     row = f"a.md,-1,10,18,{digest('No visit was made.')},descriptive"
+    ...     _ = Path(folder, "t.csv").write_text(f"file,page,start,length,sha16,label\n{row}\n", encoding="utf-8")
+    ...     found = hydrate(Path(folder, "t.csv"), folder)
+    >>> found[["sentence", "label", "document"]].values.tolist()
+    [['No visit was made.', 'descriptive', 'a.md#0']]
     """
     found, lost = locate(standoff, source)
     if len(lost):
@@ -108,7 +119,7 @@ def hydrate(standoff: str | Path, source: str | Path) -> pd.DataFrame:
 
 
 def locate(standoff: str | Path, source: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rebuild the labelled sentences that can be found, and list those that cannot.
+    r"""Rebuild the labelled sentences that can be found, and list those that cannot.
 
     Parameters
     ----------
@@ -126,6 +137,17 @@ def locate(standoff: str | Path, source: str | Path) -> tuple[pd.DataFrame, pd.D
     ------
     CorpusError
         If the table or a source cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.md").write_text("She wrote.", encoding="utf-8")
+    ...     row = f"a.md,-1,0,9,{digest('She rang.')},descriptive"
+    ...     _ = Path(folder, "t.csv").write_text(f"file,page,start,length,sha16,label\n{row}\n", encoding="utf-8")
+    ...     found, lost = locate(Path(folder, "t.csv"), folder)
+    >>> len(found), lost["row"].tolist()
+    (0, [2])
     """
     path = Path(standoff)
     table, kind = _read_standoff(path)
@@ -190,6 +212,12 @@ def lost_error(lost: pd.DataFrame, total: int, standoff: str | Path) -> CorpusEr
     -------
     CorpusError
         To be raised or shown.
+
+    Examples
+    --------
+    >>> lost = pd.DataFrame({"row": [2], "file": ["a.md"], "page": ["-1"]})
+    >>> lost_error(lost, 3, "t.csv").next_step
+    'use the edition of the sources that the data card names'
     """
     first = lost.iloc[0]
     place = f"{first['url']}, {first['column']}" if "url" in lost else f"{first['file']}, page {first['page']}"

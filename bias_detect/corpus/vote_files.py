@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bias_detect.corpus.schema import DOCUMENT, LABEL, SENTENCE, label_texts, sentence_text
+from bias_detect.corpus.schema import ANNOTATOR, DOCUMENT, LABEL, SENTENCE, SENTENCE_ID, label_texts, sentence_text
 from bias_detect.corpus.votes import (
-    ANNOTATOR,
-    SENTENCE_ID,
     Vote,
     Votes,
     annotators_of_columns,

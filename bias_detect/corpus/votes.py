@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bias_detect.corpus.schema import label_texts
+from bias_detect.corpus.schema import ANNOTATOR, label_texts
 from bias_detect.labels import Label
 from bias_detect.tabular import quoted
 
-ANNOTATOR = "annotator"
-SENTENCE_ID = "sentence_id"
 NO_VOTE = -1
 """Stands in `Votes.codes` where an annotator gave no label."""
 
@@ -45,6 +43,13 @@ class Votes:
         A short name for each sentence, the same whenever the same tables are read.
     notes : tuple of str
         What could not be counted and why, by row.
+
+    Examples
+    --------
+    >>> codes = np.array([[0, 1], [1, NO_VOTE]])
+    >>> votes = Votes(("A", "B"), ("x", "y"), codes, ["One.", "Two."], ["d", "d"], [None] * 2, {}, ["1", "2"])
+    >>> votes.of(1), votes.groups().tolist()
+    ({'A': 'y'}, [0, 0])
     """
 
     annotators: tuple[str, ...]
@@ -58,13 +63,28 @@ class Votes:
     notes: tuple[str, ...] = ()
 
     def groups(self) -> Codes:
-        """Return a number for the document of each sentence; a sentence without one is a group of its own."""
+        """Return a number for the document of each sentence; a sentence without one is a group of its own.
+
+        Examples
+        --------
+        >>> codes, documents = np.array([[0], [0]]), ["a.txt", None]
+        >>> votes = Votes(("A",), ("x",), codes, ["One.", "Two."], documents, [None] * 2, {}, ["1", "2"])
+        >>> votes.groups().tolist()
+        [0, 1]
+        """
         places: dict[str | int, int] = {}
         names = (row if name is None else name for row, name in enumerate(self.documents))
         return np.array([places.setdefault(name, len(places)) for name in names], dtype=np.intp)
 
     def of(self, row: int) -> dict[str, str]:
-        """Return the labels given to a sentence by annotator."""
+        """Return the labels given to a sentence by annotator.
+
+        Examples
+        --------
+        >>> votes = Votes(("A", "B"), ("x",), np.array([[0, NO_VOTE]]), ["One."], [None], [None], {}, ["1"])
+        >>> votes.of(0)
+        {'A': 'x'}
+        """
         given = zip(self.annotators, self.codes[row], strict=True)
         return {name: self.labels[code] for name, code in given if code != NO_VOTE}
 
@@ -84,6 +104,11 @@ class Vote(NamedTuple):
         The label; None where the annotator gave none.
     others : mapping of str to object
         The other cells of the row.
+
+    Examples
+    --------
+    >>> Vote("row 2", "Ann", "She rang.", None, None, "told", {}).label
+    'told'
     """
 
     place: str
@@ -193,12 +218,19 @@ def gather_votes(votes: Iterable[Vote], notes: Iterable[str] = ()) -> Votes:
     votes, noted = list(votes), list(notes)
     items: dict[tuple[str | int | None, ...], _Item] = {}
     met: Counter[tuple[str | None, ...]] = Counter()
+    first: dict[tuple[str | None, ...], tuple[str, str]] = {}
     for vote in votes:
         words = " ".join(vote.sentence.split())
         key: tuple[str | int | None, ...] = (vote.document, "id", vote.id)
         if vote.id is None:
-            met[vote.annotator, vote.document, words] += 1
-            key = (vote.document, "text", words, met[vote.annotator, vote.document, words])
+            known = vote.annotator, vote.document, words
+            met[known] += 1
+            key = (vote.document, "text", words, met[known])
+            if vote.label is not None:
+                place, label = first.setdefault(known, (vote.place, vote.label))
+                if label != vote.label:
+                    noted.append(f"{vote.place}: {quoted([vote.annotator])} gives the words of {place} another label, "
+                                 f"{vote.label!r} and not {label!r}; they count as two sentences")  # fmt: skip
         item = items.setdefault(key, _Item(vote.sentence, vote.document, vote.id))
         if vote.place not in item.rows:
             item.rows.add(vote.place)

@@ -45,6 +45,18 @@ def initials(labels: list[str | None]) -> str:
     return "".join("." if label is None else label[0] for label in labels)
 
 
+@pytest.mark.parametrize("rule", ["majority", "senior:ann", "dawid-skene"])
+def test_where_nobody_gave_a_label_everything_stays_open(tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "open.csv"
+    path.write_text("sentence,annotator,label\nShe rang.,ann,\nShe wrote.,bo,\n", encoding="utf-8")
+    votes = read_votes([path])
+    found = adjudicate(votes, rule)
+    assert (found.labels, found.decided_by) == ([None, None], ["open", "open"])
+    sheet = tmp_path / "sheet.xlsx"
+    sheet.write_bytes(sheet_of_open(found))
+    assert read_decisions(sheet, votes) == ({}, [])
+
+
 def test_majority_is_more_than_half_and_ties_stay_open() -> None:
     found = adjudicate(votes_of("ddd.", "ddh.", "dh..", "deh.", "ddhe", "h...", "....", "hhhd"))
     assert initials(found.labels) == "dd...h.h"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,6 +153,23 @@ def test_kappa_of_a_pair_is_that_of_scikit_learn(pairs) -> None:
     assume(len({*first, *second}) > 1)
     (pair,) = measure_agreement(votes_of([a + b for a, b in pairs]), n_boot=0)["pairs"]
     assert pair["kappa"]["value"] == pytest.approx(cohen_kappa_score(first, second))
+
+
+@given(st.lists(st.text("abc.", min_size=4, max_size=4), min_size=3, max_size=20))
+def test_each_pair_of_several_annotators_is_measured_by_itself(units) -> None:
+    assume(any(len(unit.replace(".", "")) > 1 for unit in units))
+    figures = measure_agreement(votes_of(units), n_boot=0)
+    found = {tuple(pair["annotators"]): pair for pair in figures["pairs"]}
+    for i, j in itertools.combinations(range(4), 2):
+        both = [(unit[i], unit[j]) for unit in units if "." not in (unit[i], unit[j])]
+        pair = found.pop((f"r{i}", f"r{j}"), None)
+        assert (pair is None) == (not both)
+        if pair:
+            assert pair["n_sentences"] == len(both)
+            assert pair["raw_agreement"]["value"] == pytest.approx(np.mean([one == other for one, other in both]))
+            kappa = cohen_kappa_score(*zip(*both, strict=True)) if len({*itertools.chain(*both)}) > 1 else None
+            assert pair["kappa"]["value"] == (kappa if kappa is None else pytest.approx(kappa))
+    assert not found
 
 
 def test_intervals_hold_the_value_and_are_wider_where_documents_are_few() -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from personal_cases import PERSONAL
 
 from bias_detect.corpus.checks import LIKENESS, check_corpus
 from bias_detect.corpus.duplicates import near_duplicates
 from bias_detect.corpus.findings import Finding, Severity
-from bias_detect.corpus.personal import find_personal, masked
+from bias_detect.corpus.personal import masked
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.labels import CODEBOOK_VERSION, Label
 
@@ -210,6 +209,21 @@ def test_a_row_for_each_annotator_is_no_repetition(check: Check, sound: pd.DataF
     assert bad(check(again))["equal sentences within a document"].examples == ("row 2 = row 74",)
 
 
+def test_annotators_who_contradict_themselves_are_found(check: Check, sound: pd.DataFrame) -> None:
+    name = "sentences that one annotator labels twice, differently"
+    ann, bo = sound.assign(annotator="ann"), sound.assign(annotator="bo", label=sound["label"].iloc[::-1].tolist())
+    assert name not in check(pd.concat([ann, bo, ann.iloc[[0]]]))
+    again = ann.iloc[[0]].assign(label=LABELS[1], sentence=ann["sentence"][0].upper())
+    table = pd.concat([ann, bo, again])
+    found = check(table)[name]
+    assert (found.severity, found.count, found.examples) == (Severity.WARNING, 2, ("row 2 = row 74",))
+    coder = table.rename(columns={"annotator": "coder"})
+    assert name not in check(coder)
+    assert check(coder, annotator_column="coder")[name].examples == ("row 2 = row 74",)
+    with pytest.raises(CorpusError, match=r"no column 'reader'.*--annotator-column"):
+        check(coder, annotator_column="reader")
+
+
 def test_near_duplicates_are_found_within_and_across_documents(check: Check, sound: pd.DataFrame) -> None:
     texts = {
         0: "The visit that was due in May was put off by the team.",
@@ -245,23 +259,6 @@ def test_a_corpus_of_one_template_is_checked_in_part_and_says_so(check: Check) -
     assert found["near-duplicates within a document"].count > len(texts) / 2
 
 
-PERSONAL = [
-    ("names after titles", "Mrs Hallam rang.", "Hallam"),
-    ("names after titles", "It was Dr J. K. O’Brien-Lomax who rang.", "O’Brien-Lomax"),
-    ("names after titles", "Mr Peter Tolland rang.", "Peter Tolland"),
-    ("dates of birth", "He was born on 3 May 1987.", "3 May 1987"),
-    ("dates of birth", "The note gave her DOB: 03/05/87.", "03/05/87"),
-    ("dates of birth", "Her date of birth is the 3rd of May 1987.", "the 3rd of May 1987"),
-    ("NHS numbers", "The card said 943 476 5919.", "943 476 5919"),
-    ("NHS numbers", "The card said 9434765919.", "9434765919"),
-    ("postcodes", "It went to AB10 1XY.", "AB10 1XY"),
-    ("telephone numbers", "She rang 01632 960001 twice.", "01632 960001"),
-    ("telephone numbers", "She rang +44 (0)7700 900123 twice.", "+44 (0)7700 900123"),
-    ("telephone numbers", "She rang (020) 7946 0958 twice.", "(020) 7946 0958"),
-    ("e-mail addresses", "It went to jo.bloggs@example.org on Monday.", "jo.bloggs@example.org"),
-]
-
-
 @pytest.mark.parametrize(("kind", "text", "whole"), PERSONAL)
 def test_personal_data_is_found_and_never_shown_whole(
     check: Check, sound: pd.DataFrame, kind: str, text: str, whole: str
@@ -270,47 +267,6 @@ def test_personal_data_is_found_and_never_shown_whole(
     assert [(name, finding.severity, finding.rows) for name, finding in found.items()] == [(kind, "warning", (5,))]
     assert found[kind].examples == (f"row 7: {whole[0]}{'*' * (len(whole) - 1)}",)
     assert masked(text) == text.replace(whole, whole[0] + "*" * (len(whole) - 1))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Mr D and Dr SW1 told Mrs H’s daughter.",
-        "The Family Nurse Partnership and a Nurse Manager rang.",
-        "He was born in 1987, and moved on 3 May 2001.",
-        "The card said 943 476 5918.",
-        "The meeting of 01-02-2003 10:15 lasted until 1200.",
-        "Order 2003-01-02-0001 and case 1234567890123.",
-        "SW1 and HV2 rang GP3.",
-    ],
-)
-def test_what_tells_nobody_is_left_alone(text: str) -> None:
-    assert list(find_personal(text)) == []
-    assert masked(text) == text
-
-
-@given(st.lists(st.integers(0, 9), min_size=9, max_size=9), st.integers(0, 8), st.integers(1, 9))
-def test_the_check_digit_of_an_nhs_number_tells_a_slip_in_any_digit(digits: list[int], place: int, by: int) -> None:
-    check = (11 - sum(digit * (10 - at) for at, digit in enumerate(digits)) % 11) % 11
-    slip = [*digits[:place], (digits[place] + by) % 10, *digits[place + 1 :]]
-
-    def kinds(numbers: Sequence[int]) -> set[str]:
-        text = f"The card said {''.join(map(str, numbers))}."
-        return {found.kind for found in find_personal(text) if found.kind == "NHS numbers"}
-
-    if check < 10:
-        assert kinds([*digits, check]) == {"NHS numbers"}
-        assert kinds([*slip, check]) == set()
-    else:
-        assert all(kinds([*digits, last]) == set() for last in range(10))
-
-
-@given(st.text(), st.sampled_from([text for _, text, _ in PERSONAL]), st.text())
-def test_masking_keeps_the_length_and_ends(before: str, text: str, after: str) -> None:
-    whole = f"{before} {text} {after}"
-    once = masked(whole)
-    assert len(once) == len(whole)
-    assert all(new in (old, "*") for old, new in zip(whole, once, strict=True))
 
 
 def test_personal_data_is_sought_in_other_columns_too(check: Check, sound: pd.DataFrame) -> None:
@@ -383,3 +339,10 @@ def test_other_columns_may_be_named(check: Check, sound: pd.DataFrame) -> None:
     options = {"text_column": "document", "label_column": "target"}
     assert bad(check(renamed, **options, group_column="report")) == {}
     assert list(bad(check(renamed, **options))) == ["sentences without a document"]
+
+
+def test_a_table_without_one_sentence_that_can_be_used_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"sentence": ["She", "rang."], "label": "told"}\n{"sentence": null, "label": "told"}\n')
+    found = {finding.check: finding.count for finding in check_corpus([path])}
+    assert found["empty sentences"] == 2

@@ -77,7 +77,9 @@ def test_names_and_order_do_not_count_and_the_likelihood_never_falls(codes, turn
     assert np.all(np.diff(steps) > -1e-7)
     order = list(range(codes.shape[1]))
     drawn.shuffle(order)
-    other = dawid_skene(one_hot(codes[:, order])[:, :, list(turned)], steps=30)
+    # Few steps: where votes are tied, the steps grow whatever the order of a sum leaves in the last digit.
+    found = dawid_skene(one_hot(codes), steps=4)
+    other = dawid_skene(one_hot(codes[:, order])[:, :, list(turned)], steps=4)
     assert np.allclose(other.posterior, found.posterior[:, list(turned)], atol=1e-6)
     assert np.allclose(other.error_rates, found.error_rates[order][:, list(turned)][:, :, list(turned)], atol=1e-6)
 

@@ -225,3 +225,25 @@ def test_what_windows_programs_put_round_a_text_is_no_part_of_it(tmp_path):
         (tmp_path / name).write_bytes('[{"data": {"text": "She rang."}}]'.encode("utf-16"))
         with pytest.raises(CorpusError, match=says):
             read(tmp_path / name, "csv" if name == "c.csv" else "label-studio")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("csv", "a.csv"), ("csv", "a.tsv"), ("doccano", "a.csv")])
+def test_a_carriage_return_in_a_text_ends_no_row(tmp_path, kind, name):
+    given = [Annotation("She rang.\rTwice.", "told"), Annotation("He\rwrote", "told\rtwice", document="\ra")]
+    target = "tsv" if name.endswith(".tsv") else kind
+    rows, left = read(write(given, target, tmp_path / name), target)
+    assert [(row.sentence, row.label) for row in rows] == [(row.sentence, row.label) for row in given]
+    assert left == []
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "form"])
+def test_what_stands_under_a_name_that_no_workbook_can_hold_comes_back(tmp_path, kind):
+    rows, left = read(write([Annotation(RANG, "told", extra={"mood\x0e": "calm"})], kind, tmp_path / "a.xlsx"), kind)
+    assert (rows[0].extra, left) == ({"mood\x0e": "calm"}, [])
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "form"])
+@pytest.mark.parametrize("sign", ["\x0e", "\ufffe"])
+def test_a_text_that_no_workbook_can_hold_is_refused(tmp_path, kind, sign):
+    with pytest.raises(CorpusError, match="row 2 has a control character, which Excel cannot hold"):
+        write([Annotation(RANG + sign, "told")], kind, tmp_path / "a.xlsx")

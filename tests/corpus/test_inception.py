@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from annotated import FORM, RANG, SEEN, read, write
@@ -192,3 +194,72 @@ def test_cas_labels_over_several_sentences_outside_any_and_features_of_other_kin
     assert [(item.place, item.cause) for item in left] == [
         ("characters 22 to 31", "have a label and stand in no sentence")
     ]
+
+
+def text_that_inception_builds(path: Path) -> tuple[str, list[tuple[str, str]]]:
+    """Return the text that INCEpTION makes of a file, and of each token what the file and what that text says it is.
+
+    It starts each sentence where its first token does, fills gaps with spaces, and ends each with a line end.
+    """
+
+    def meant(text: str) -> str:
+        return re.sub(r"\\(.)", lambda match: {"t": "\t", "n": "\n", "r": "\r"}.get(match[1], match[1]), text)
+
+    built, sentence, places = b"", "", []
+    for line in path.read_text(encoding="utf-8").split("\n")[4:]:
+        if line.startswith("#Text="):
+            sentence += meant(line.removeprefix("#Text=")) + "\n"
+        elif line:
+            _, offsets, token, *_ = line.split("\t")
+            begin, end = (2 * int(offset) for offset in offsets.split("-"))
+            if sentence:
+                built = built[:begin].ljust(begin) + sentence.encode("utf-16-le")
+                sentence = ""
+            places.append((meant(token), begin, end))
+    return built.decode("utf-16-le"), [(token, built[begin:end].decode("utf-16-le")) for token, begin, end in places]
+
+
+def test_inception_builds_the_text_that_was_meant(tmp_path):
+    sentences = ["  Two spaces.", "She rang 😀.\nTwice. ", "\n\tBefore it a line.", "So.\r\nYes.\n", "C:\\new"]
+    path = write([Annotation(sentence, "told") for sentence in sentences], "inception", tmp_path / "a.tsv")
+    text, tokens = text_that_inception_builds(path)
+    assert text == "\n".join(sentences) + "\n"
+    assert [said for said, _ in tokens] == [found for _, found in tokens]
+    assert [row.sentence for row in read(path)[0]] == sentences
+
+
+def test_a_document_without_a_layer_of_labels_is_one_that_nobody_has_annotated(tmp_path):
+    path = tmp_path / "a.tsv"
+    body = "\n\n#Sentence.id=s1\n#Text=He left.\n1-1\t0-2\tHe\tPRP\t\n1-2\t3-8\tleft.\tVBD\t\n"
+    words = "#T_SP=de.tudarmstadt.ukp.dkpro.core.api.lexmorph.type.pos.POS|PosValue\n"
+    for content in (words + body, body.replace("\tPRP", "").replace("\tVBD", "")):
+        path.write_text(f"#FORMAT=WebAnno TSV 3.3\n{content}", encoding="utf-8")
+        rows, left = read(path)
+        assert ([(row.sentence, row.label, row.sentence_id) for row in rows], left) == ([("He left.", None, "s1")], [])
+    path.write_text(f"#FORMAT=WebAnno TSV 3.3\n{words}{body}", encoding="utf-8")
+    assert [item.cause for item in read(path, label="PosValue")[1]] == [
+        "has 2 labels (PRP, VBD), and a sentence of a corpus has one"
+    ]
+    with pytest.raises(CorpusError, match="does not say which of its layers"):
+        read(path, label="Kind|label")
+
+
+def test_named_entities_hold_labels_where_a_project_has_no_layer_of_its_own(tmp_path):
+    path = tmp_path / "a.tsv"
+    entity = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
+    path.write_text(
+        f"#FORMAT=WebAnno TSV 3.3\n#T_SP={entity}|value\n\n\n#Text=So.\n1-1\t0-3\tSo.\ttold\t\n", encoding="utf-8"
+    )
+    assert [row.label for row in read(path)[0]] == ["told"]
+
+
+def test_a_cas_without_a_layer_of_labels_is_one_that_nobody_has_annotated(tmp_path):
+    cassis = pytest.importorskip("cassis")
+    types = cassis.TypeSystem()
+    sentence = types.create_type("de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence", "uima.tcas.Annotation")
+    cas = cassis.Cas(types)
+    cas.sofa_string = "He rang. She left."
+    cas.add_all([sentence(begin=0, end=8), sentence(begin=9, end=18)])
+    cas.to_json(tmp_path / "a.json")
+    rows, left = read(tmp_path / "a.json")
+    assert ([(row.sentence, row.label) for row in rows], left) == ([("He rang.", None), ("She left.", None)], [])

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from annotated import FORM, RANG, SEEN, read, write
 
+from bias_detect.corpus.formats.record import Annotation
+from bias_detect.corpus.formats.registry import guess_format
 from bias_detect.errors import CorpusError
 
 
@@ -78,7 +80,8 @@ def test_a_changed_label_is_what_label_studio_gets(studio, tmp_path):
     back = json.loads(write(rows, "label-studio", tmp_path / "b.json").read_text())
     first = back[0]["annotations"][0]
     assert first["result"][0]["value"] == {"choices": ["judged"]}
-    assert (first["completed_by"], first["lead_time"]) == ("cat", 4.5)
+    assert (first["result"][0]["meta"], first["lead_time"]) == ({"annotator": "cat"}, 4.5)
+    assert "completed_by" not in first  # by whom it was before
 
 
 def test_one_control_of_several_can_be_named(studio):
@@ -209,3 +212,51 @@ def test_the_table_that_label_studio_exports(tmp_path):
     assert [(item.place, item.cause) for item in left] == [
         ("row 3", "has 2 labels (told, judged), and a sentence of a corpus has one")
     ]
+
+
+def test_only_people_whom_label_studio_can_know_have_completed_an_annotation(tmp_path):
+    names = ["3", "ann@example.org", "ann", "012", None]
+    rows = [Annotation(RANG, "told", annotator=name, extra={"comment": f"by {name}"}) for name in names]
+    path = write(rows, "label-studio", tmp_path / "a.json")
+    [one] = json.loads(path.read_text())
+    assert [given.get("completed_by") for given in one["annotations"]] == [3, {"email": "ann@example.org"}, *[None] * 3]
+    found, left = read(path)
+    assert ([row.annotator for row in found], left) == (names, [])
+    for row in found:
+        row.annotator = "ben@example.org"
+    again, _ = read(write(found, "label-studio", path))
+    assert {row.annotator for row in again} == {"ben@example.org"}
+
+
+def test_who_is_to_annotate_a_task_has_not_annotated_it_yet(tmp_path):
+    path = write([Annotation(RANG, annotator="ann")], "label-studio", tmp_path / "a.json")
+    assert json.loads(path.read_text()) == [{"data": {"text": RANG, "annotator": "ann"}, "annotations": []}]
+    assert [(row.annotator, row.label) for row in read(path)[0]] == [("ann", None)]
+
+
+def test_predictions_of_which_an_export_has_only_the_numbers_are_not_imported(studio, tmp_path):
+    predicted = {"model_version": "m1", "score": 0.9, "result": [chosen("judged")]}
+    rows, _ = read(studio([task([chosen("told")], predictions=[5, predicted])]))
+    [back] = json.loads(write(rows, "label-studio", tmp_path / "back.json").read_text())
+    assert back["predictions"] == [predicted]
+
+
+def test_a_sentence_in_brackets_in_a_table_is_a_sentence(tmp_path):
+    path = tmp_path / "project.csv"
+    path.write_text("annotation_id,annotator,id,kind,lead_time,text\n1,3,11,told,1.8,[2019]\n", encoding="utf-8")
+    rows, left = read(path, label="kind")
+    assert ([row.sentence for row in rows], left) == (["[2019]"], [])
+
+
+def test_several_remarks_in_short_exports(studio, tmp_path):
+    short = {"text": RANG, "label": "told", "comment": {"text": ["One.", "Two."]}, "annotator": 3, "annotation_id": 1}
+    rows, _ = read(studio([short, short | {"comment": ["One.", {"text": ["Two."]}]}, short | {"comment": "One."}]))
+    assert [row.extra["comment"] for row in rows] == [["One.", "Two."], ["One.", "Two."], "One."]
+    back = json.loads(write(rows[:1], "label-studio-min", tmp_path / "b.json").read_text())
+    assert back == [short]
+
+
+def test_a_field_called_data_makes_no_full_task_of_a_short_record(tmp_path):
+    path = write([Annotation(RANG, "told", extra={"data": "a"})], "label-studio-min", tmp_path / "a.json")
+    assert json.loads(path.read_text()) == [{"text": RANG, "label": "told", "given_data": "a"}]
+    assert guess_format(path) == "label-studio-min"

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bias_detect.corpus.schema import document_groups
 from bias_detect.corpus.tables import read_corpus
 from bias_detect.errors import BiasDetectError, CorpusError, UsageError
 
@@ -97,18 +96,12 @@ def test_several_files_follow_one_another(tmp_path: Path) -> None:
     table = read_corpus([first, second])
     assert table["sentence"].tolist() == SENTENCES * 2
     assert table["document"].isna().tolist() == [False] * 3 + [True] * 3
-    assert document_groups(table).tolist() == [0, 0, 1, 2, 3, 4]
     assert table["source"].isna().tolist() == [True] * 3 + [False] * 3
 
 
 def test_one_label_a_file_is_enough_where_the_whole_has_two(tmp_path: Path) -> None:
     paths = [write(TABLE[TABLE["label"] == label], tmp_path / f"{label}.csv") for label in set(LABELS)]
     assert len(read_corpus(paths)) == 3
-
-
-def test_without_a_document_every_sentence_is_its_own_group(tmp_path: Path) -> None:
-    table = read_corpus(write(TABLE.assign(document=["R1", None, ""]), tmp_path / "a.csv"))
-    assert document_groups(table).tolist() == [0, 1, 2]
 
 
 def test_a_displaced_column_is_kept_under_another_name(tmp_path: Path) -> None:
@@ -267,6 +260,22 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(tmp_path: Path, suffix: st
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, delimiter="\t" if suffix == "tsv" else ",").writerows(rows)
     with pytest.raises(CorpusError, match="row 5 has no label"):
+        read_corpus(path)
+
+
+def test_a_hundred_thousand_columns_do_not_hang_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        f"sentence,label,{','.join(f'c{i}' for i in range(100_000))}\nx,a{',' * 100_000}\ny,b{',' * 100_000}\n"
+    )
+    assert read_corpus(path)["sentence"].tolist() == ["x", "y"]
+
+
+def test_lines_of_ever_new_names_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"sentence": f"She rang {i}.", "label": "ab"[i % 2], f"k{i}": 1} for i in range(1_000)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(CorpusError, match="has more than 1,000 different names in its objects"):
         read_corpus(path)
 
 

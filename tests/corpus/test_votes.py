@@ -135,3 +135,19 @@ def test_tables_that_do_not_say_who_are_refused(tmp_path: Path) -> None:
         read_votes([path], annotator_column="who", vote_columns=["a", "b"])
     with pytest.raises(UsageError, match="cannot be compared"):
         read_votes([path], vote_columns=["a"])
+
+
+def test_an_annotator_who_contradicts_themself_is_told_so(tmp_path: Path) -> None:
+    rows = [
+        ("D1", "The nurse rang.", "ann", "told"),
+        ("D1", "The nurse rang.", "bo", "judged"),
+        ("D1", "The  nurse rang.", "ann", "judged"),
+        ("D2", "The nurse rang.", "ann", "judged"),
+        ("D1", "The nurse rang.", "bo", None),
+    ]
+    table = pd.DataFrame(rows, columns=["document", "sentence", "annotator", "label"])
+    votes = read_votes([write(table, tmp_path / "a.csv")])
+    assert votes.notes == (
+        "row 4: 'ann' gives the words of row 2 another label, 'judged' and not 'told'; they count as two sentences",
+    )
+    assert votes.of(0) == {"ann": "told", "bo": "judged"}

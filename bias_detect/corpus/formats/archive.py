@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from bias_detect.errors import CorpusError
+from bias_detect.files import ZIP_ERRORS, is_bomb, open_entry
+from bias_detect.tabular import quoted
 
 
 def members(path: Path, suffixes: Sequence[str]) -> Iterator[tuple[str, Path]]:
@@ -31,7 +33,16 @@ def members(path: Path, suffixes: Sequence[str]) -> Iterator[tuple[str, Path]]:
     Raises
     ------
     CorpusError
-        If it is no zip archive, is damaged or locked, or holds no such files.
+        If it is no zip archive, is damaged or locked, holds no such files, or one that unpacks to absurdly much.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with zipfile.ZipFile(Path(folder, "a.zip"), "w") as archive:
+    ...         archive.writestr("ann.jsonl", '{"text": "She rang."}')
+    ...     [(name, _)] = members(Path(folder, "a.zip"), [".jsonl"])
+    >>> name
+    'ann.jsonl'
     """
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="bias-detect-") as scratch:
@@ -43,23 +54,36 @@ def members(path: Path, suffixes: Sequence[str]) -> Iterator[tuple[str, Path]]:
                     subject=path,
                     next_step="choose the archive that the tool exported",
                 )
+            types = {PurePosixPath(name).parent: name for name in reversed(names) if name.endswith("TypeSystem.xml")}
             for number, name in enumerate(sorted(wanted)):
                 folder = Path(scratch, str(number))
                 folder.mkdir()
-                for other in {name, *(peer for peer in names if peer.endswith("TypeSystem.xml"))}:
-                    # Only the last part of a name is used: others may lead out of the folder.
-                    with archive.open(other) as source, (folder / PurePosixPath(other).name).open("wb") as target:
+                beside = types.get(PurePosixPath(name).parent, next(reversed(types.values()), name))
+                for other in {name, beside}:
+                    entry = archive.getinfo(other)
+                    if is_bomb(entry):
+                        raise CorpusError(
+                            f"holds {quoted([other])}, which unpacks to {entry.file_size:,} bytes",
+                            subject=path,
+                            next_step="check where it comes from; no tool packs that much so small",
+                        )
+                    with open_entry(archive, entry) as source, (folder / _last(other)).open("wb") as target:
                         shutil.copyfileobj(source, target)
-                yield name, folder / PurePosixPath(name).name
+                yield name, folder / _last(name)
                 shutil.rmtree(folder)
     except FileNotFoundError:
         raise CorpusError("no such file", subject=path, next_step="check the path") from None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as problem:
+    except ZIP_ERRORS as problem:
         raise CorpusError(
             f"is no zip archive that can be read ({type(problem).__name__})",
             subject=path,
             next_step="export it again, without a password",
         ) from problem
+
+
+def _last(name: str) -> str:
+    """Return the last part of a name, for others may lead out of the folder, as on Windows a drive's letter does."""
+    return PurePosixPath(name).name.replace(":", "-").replace("\\", "-")
 
 
 def _hidden(name: str) -> bool:

@@ -26,7 +26,6 @@ _TITLE = "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData"
 _ANNOTATION = "uima.tcas.Annotation"
 _TEXT = ("uima.cas.String",)
 _OTHERS = tuple(f"uima.cas.{kind}" for kind in ("Boolean", "Byte", "Short", "Integer", "Long", "Float", "Double"))
-_BUILT_IN = ("uima.", "de.tudarmstadt.ukp.")
 
 
 def _cassis() -> Any:
@@ -75,14 +74,14 @@ def read_cas(path: Path, *, label: str | None = None, name: str | None = None) -
     layers = {
         kind.name: _features(kind, _TEXT)
         for kind in cas.typesystem.get_types()
-        if not kind.name.startswith(_BUILT_IN) and cas.typesystem.subsumes(_ANNOTATION, kind.name)
+        if cas.typesystem.subsumes(_ANNOTATION, kind.name)
     }
-    layer, feature = choose_feature(layers, label, path)
+    layer, feature = choose_feature(layers, label, path) or (None, "")
     ours = layer == LAYER
-    names = _features(cas.typesystem.get_type(layer), _TEXT + _OTHERS)
-    given = sorted(_select(cas, layer), key=lambda one: (one.begin, one.end))
-    stretches = [(one.begin, one.end) for one in _select(cas, _SENTENCE)] or [(one.begin, one.end) for one in given]
-    sentences = list(dict.fromkeys(sorted(stretches)))
+    names = _features(cas.typesystem.get_type(layer), _TEXT + _OTHERS) if layer else []
+    given = sorted(_select(cas, layer), key=lambda one: (one.begin, one.end)) if layer else []
+    identifiers = {(one.begin, one.end): getattr(one, "id", None) for one in _select(cas, _SENTENCE)}
+    sentences = sorted(identifiers or {(one.begin, one.end): None for one in given})
     starts, ends = [begin for begin, _ in sentences], [end for _, end in sentences]
     inside: dict[int, list[Any]] = {}
     for one in given:
@@ -96,7 +95,9 @@ def read_cas(path: Path, *, label: str | None = None, name: str | None = None) -
         values = [{name: getattr(one, name) for name in names} for one in inside.get(number, [])] or [{}]
         try:
             rows = [row_of(text[begin:end], one, feature, ours=ours, place=place) for one in values]
-            yield from _one_label(rows, ours=ours)
+            for row in _one_label(rows, ours=ours):
+                row.sentence_id = row.sentence_id or identifiers.get((begin, end))
+                yield row
         except CorpusError as error:
             yield Left(f"sentence {number + 1}", error.cause)
 
@@ -127,11 +128,15 @@ def _load(path: Path) -> Any:
             warnings.simplefilter("ignore")  # of types and features that the reader does not know
             if path.suffix.lower() == ".json":
                 return cassis.load_cas_from_json(file)
+            _check_type(path)
             beside = path.with_name("TypeSystem.xml")
             if beside.is_file():
+                _check_type(beside)
                 with beside.open("rb") as types:
                     return cassis.load_cas_from_xmi(file, typesystem=cassis.load_typesystem(types), lenient=True)
             return cassis.load_cas_from_xmi(file, typesystem=_types(cassis), lenient=True)
+    except CorpusError:
+        raise
     except FileNotFoundError:
         raise CorpusError("no such file", subject=path, next_step="check the path") from None
     except Exception as problem:  # lxml, json and cassis raise many kinds on a damaged file
@@ -140,6 +145,20 @@ def _load(path: Path) -> Any:
             subject=path,
             next_step="export it again; for XMI keep the file TypeSystem.xml of the export beside it",
         ) from problem
+
+
+def _check_type(path: Path) -> None:
+    """Refuse a document type declaration: its entities could bring in other files, and no tool writes one."""
+    from lxml import etree
+
+    for _, root in etree.iterparse(path, events=("start",), resolve_entities=False, no_network=True, load_dtd=False):
+        if root.getroottree().docinfo.doctype:
+            raise CorpusError(
+                "holds a document type declaration, which no annotation tool writes",
+                subject=path,
+                next_step="check where it comes from, or export it again",
+            )
+        return
 
 
 def _types(cassis: Any) -> Any:

@@ -4,6 +4,10 @@ A record has ``id``, ``text``, ``label`` (a list, or for import a text; ``labels
 whatever else came with the text. In CSV several labels or comments stand in one cell with ``#`` between them. Where
 annotators work apart, the export is an archive of files that bear their names.
 
+The import takes records a thousand at a time as one table, in which it makes "not a number" of what a record lacks and
+then cannot store it. So all records that are written here have the same names. What the import or the next export would
+overwrite (``Comments``, ``data``, ``filename``…) goes under other names.
+
 References
 ----------
 .. [1] doccano, Import and export dataset, https://doccano.github.io/doccano/
@@ -14,6 +18,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -27,16 +32,21 @@ from bias_detect.corpus.formats.record import (
     Item,
     Left,
     annotation,
+    carry,
     free_name,
     known,
     to_json,
 )
 from bias_detect.errors import CorpusError
+from bias_detect.spreadsheet import Lines
 from bias_detect.tabular import quoted
 
 _SUFFIXES = (".jsonl", ".json", ".csv")
 _NOBODY = ("all", "unknown")  # names of files that are no annotator's
-_OWN = ("text", "label", "Comments", "annotator")
+_OWN = (
+    *("text", "label", "Comments", COMMENT, "annotator", "data", "categories"),
+    *("filename", "upload_name", "example_uuid", "#line_number"),
+)
 _MARK = "#"
 
 
@@ -61,6 +71,16 @@ def read_doccano(path: Path, *, text: str = "text", label: str | None = None) ->
     ------
     CorpusError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.jsonl")
+    ...     _ = path.write_text('{"text": "She rang.", "label": ["told"]}', encoding="utf-8")
+    ...     [row] = read_doccano(path)
+    >>> row.sentence, row.label
+    ('She rang.', 'told')
     """
     if path.suffix.lower() != ".zip":
         yield from _read(path, text, label, None, "")
@@ -86,19 +106,32 @@ def _read(path: Path, text: str, label: str | None, annotator: str | None, prefi
                 subject=path,
                 next_step="name the one that holds the sentences with --text-column",
             )
-        comments = cells.pop("Comments", None)
+        comments = [*_texts(cells.pop(COMMENT, None), joined), *_texts(cells.pop("Comments", None), False)]
         column = label or ("labels" if "labels" in cells and "label" not in cells else "label")
         if joined and isinstance(cells.get(column), str):
             cells[column] = cells[column].split(_MARK)
         try:
-            row = annotation(cells, text=text, label=column)
+            row = annotation({name: cell for name, cell in cells.items() if cell != ""}, text=text, label=column)
         except CorpusError as error:
             yield Left(prefix + place, error.cause)
             continue
-        row.annotator = row.annotator or annotator
+        if annotator is not None and _safe(row.annotator) != annotator:
+            # Whose file it is has labelled the text; the name that came with it is that of an annotator before.
+            row.annotator, before = annotator, row.annotator
+            carry(row, {"annotator": before})
         if comments:
-            row.extra[COMMENT] = comments[0] if isinstance(comments, list) and len(comments) == 1 else comments
+            row.extra[COMMENT] = comments[0] if len(comments) == 1 else comments
         yield row
+
+
+def _texts(value: Any, packed: bool) -> list[Any]:
+    """Return comments: a list, a text or, in a table, a list that is packed into a text."""
+    if packed and isinstance(value, str) and value.startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return [value]
+    return value if isinstance(value, list) else [] if value in (None, "") else [value]
 
 
 def write_doccano(rows: Iterable[Annotation], stream: IO[bytes], kind: str) -> None:
@@ -107,7 +140,7 @@ def write_doccano(rows: Iterable[Annotation], stream: IO[bytes], kind: str) -> N
     Parameters
     ----------
     rows : iterable of Annotation
-        The rows; as JSON lines they are written as they come.
+        The rows.
     stream : binary file
         Where to.
     kind : str
@@ -120,24 +153,27 @@ def write_doccano(rows: Iterable[Annotation], stream: IO[bytes], kind: str) -> N
     >>> stream.getvalue().decode()
     '{"text": "She rang.", "label": ["told"], "document": "A1"}\n'
     """
-    if kind == "jsonl":
-        for row in rows:
-            stream.write(_line(row))
-    elif kind == "csv":
-        _write_csv([_record(row) for row in rows], stream)
+    records = _level([_record(row) for row in rows])
+    if kind == "csv":
+        _write_csv(records, stream)
+    elif kind == "jsonl":
+        stream.writelines(f"{to_json(record)}\n".encode() for record in records)
     else:
         files: dict[str, io.BytesIO] = {}
-        for row in rows:
-            files.setdefault(_file(row.annotator), io.BytesIO()).write(_line(row))
+        for record in records:
+            name = f"{_safe(record.get('annotator')) or 'unknown'}.jsonl"
+            files.setdefault(name, io.BytesIO()).write(f"{to_json(record)}\n".encode())
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files.items():
                 archive.writestr(zipfile.ZipInfo(name), content.getvalue())
 
 
-def _file(annotator: str | None) -> str:
-    """Return the name of an annotator's file; the rows name those whom it cannot."""
-    safe = "".join(mark if mark.isalnum() or mark in "-_@+." else "-" for mark in annotator or "unknown")
-    return f"{'-' if safe.startswith('.') else ''}{safe}.jsonl"
+def _safe(annotator: str | None) -> str | None:
+    """Return the name of an annotator's file, without its ending; the rows name those whom it cannot."""
+    if annotator is None:
+        return None
+    safe = "".join(mark if mark.isalnum() or mark in "-_@+." else "-" for mark in annotator)
+    return f"{'-' if safe.startswith('.') else ''}{safe}"
 
 
 def _record(row: Annotation) -> dict[str, Any]:
@@ -147,26 +183,27 @@ def _record(row: Annotation) -> dict[str, Any]:
     if "id" in extra:
         record = {"id": extra.pop("id"), **record}
     if comment is not None:
-        record["Comments"] = comment if isinstance(comment, list) else [comment]
+        record[COMMENT] = comment
     record |= known(row, leave_out=("sentence", "label"))
     record |= {free_name(name, _OWN): value for name, value in extra.items()}
     return record
 
 
-def _line(row: Annotation) -> bytes:
-    return f"{to_json(_record(row))}\n".encode()
+def _level(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return records that all have the same names, in the same order; an empty text stands for what one lacks."""
+    names = dict.fromkeys(["text", "label", *(name for record in records for name in record)])
+    return [{name: record.get(name, "") for name in names} for record in records]
 
 
 def _write_csv(records: Sequence[dict[str, Any]], stream: IO[bytes]) -> None:
-    names = list(dict.fromkeys(["text", "label", *(name for record in records for name in record)]))
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer = csv.DictWriter(Lines(text), records[0] if records else ["text", "label"])
     writer.writeheader()
     writer.writerows({name: _cell(name, value) for name, value in record.items()} for record in records)
     text.detach()
 
 
 def _cell(name: str, value: Any) -> Any:
-    if name in ("label", "Comments"):
+    if name == "label":
         return _MARK.join(map(str, value))
     return to_json(value) if isinstance(value, (dict, list)) else value

@@ -42,6 +42,14 @@ def write_form(rows: Iterable[Annotation], stream: IO[bytes], labels: Sequence[s
     ------
     CorpusError
         If an Excel cell cannot hold a text.
+
+    Examples
+    --------
+    >>> import io
+    >>> stream = io.BytesIO()
+    >>> write_form([Annotation("She rang.")], stream, ["told", "asked"])
+    >>> stream.getvalue()[:2]
+    b'PK'
     """
     import openpyxl
     from openpyxl.styles import Alignment, Font, PatternFill, Protection

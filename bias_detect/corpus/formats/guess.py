@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
 from bias_detect.errors import CorpusError
+from bias_detect.files import ZIP_ERRORS, open_entry
 from bias_detect.tabular import BadRecord, iter_records
 
 _HEAD = 65_536
+_BETWEEN = re.compile(r"[\[,\s]*")
 _PRODIGY = {"answer", "options", "accept", "_input_hash", "_task_hash", "_view_id", "_annotator_id", "_session_id"}
 _SHORT = {"annotation_id", "lead_time", "annotator"}
 
@@ -105,12 +108,15 @@ def _json(head: str) -> list[str]:
 
 def _first_of(text: str) -> dict[str, object]:
     """Return the first object of a JSON list, of which only the beginning need be there."""
+    decoder, at = json.JSONDecoder(), 0
     try:
-        first, _ = json.JSONDecoder().raw_decode(text.lstrip("[ \t\r\n"))
+        while True:
+            value, at = decoder.raw_decode(text, _BETWEEN.match(text, at).end())  # type: ignore[union-attr]
+            if isinstance(value, dict):
+                return value
     except (ValueError, RecursionError):
         # The object is longer than what was read: its outermost names are those that matter.
         return {name: None for name in ("data", "text", *_SHORT) if f'"{name}"' in text}
-    return first if isinstance(first, dict) else {}
 
 
 def _archive(path: Path) -> list[str]:
@@ -118,10 +124,11 @@ def _archive(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             names = [name.lower() for name in archive.namelist()]
             lists = next((name for name in archive.namelist() if name.endswith(".json") and "/" not in name), None)
-            listed = lists is not None and archive.open(lists).read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+            start = b"" if lists is None else open_entry(archive, archive.getinfo(lists)).read(64)
+            listed = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
     except FileNotFoundError:
         raise CorpusError("no such file", subject=path, next_step="check the path") from None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except ZIP_ERRORS as error:
         raise CorpusError(
             f"is no zip archive that can be read ({type(error).__name__})", subject=path, next_step="export it again"
         ) from None

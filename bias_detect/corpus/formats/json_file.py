@@ -29,6 +29,15 @@ def read_json(path: Path) -> list[Any]:
     ------
     CorpusError
         If it cannot be read or is no JSON.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.json")
+    ...     _ = path.write_text('{"text": "She rang."}', encoding="utf-8")
+    ...     read_json(path)
+    [{'text': 'She rang.'}]
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -65,6 +74,15 @@ def records_of(path: Path, what: str = "record") -> Iterator[tuple[str, dict[str
     ------
     CorpusError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.json")
+    ...     _ = path.write_text('[{"text": "She rang."}, 7]', encoding="utf-8")
+    ...     list(records_of(path, "task"))
+    [('task 1', {'text': 'She rang.'}), ('task 2', 'is no task')]
     """
     if path.suffix.lower() == ".json":
         for number, value in enumerate(read_json(path), start=1):
@@ -94,6 +112,14 @@ def write_list(values: Iterable[dict[str, Any]], stream: IO[bytes]) -> None:
         The objects.
     stream : binary file
         Where to.
+
+    Examples
+    --------
+    >>> import io
+    >>> stream = io.BytesIO()
+    >>> write_list([{"text": "She rang."}], stream)
+    >>> stream.getvalue().split()
+    [b'[', b'{"text":', b'"She', b'rang."}', b']']
     """
     before = "[\n"
     for value in values:

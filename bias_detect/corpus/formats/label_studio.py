@@ -37,6 +37,7 @@ INNER = "label_studio"
 
 _GIVEN = ("annotations", "completions")  # the latter in exports of before version 1.0
 _LABEL, _TEXT, _COMMENT = "label", "text", "comment"  # the names of the controls in tasks that are written here
+_ANNOTATOR = "annotator"  # in the ``meta`` of a result: a name that no account of Label Studio has
 
 
 def read_label_studio(path: Path, *, text: str | None = None, label: str | None = None) -> Iterator[Item]:
@@ -63,6 +64,16 @@ def read_label_studio(path: Path, *, text: str | None = None, label: str | None 
     ------
     CorpusError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.json")
+    ...     _ = path.write_text('[{"id": 1, "data": {"text": "She rang."}}]', encoding="utf-8")
+    ...     [row] = read_label_studio(path)
+    >>> row.sentence, row.label
+    ('She rang.', None)
     """
     for place, task in records_of(path, "task"):
         if isinstance(task, str) or not isinstance(task.get("data"), dict):
@@ -110,9 +121,29 @@ def _annotated(row: Annotation, one: Mapping[str, Any], control: str | None) -> 
     if remarks:
         row.extra[COMMENT] = remarks[0] if len(remarks) == 1 else remarks
     by = one.get("completed_by")
-    named = by.get("email") or by.get("id") if isinstance(by, dict) else by
-    row.annotator = as_text(named) or row.annotator
+    row.annotator = _named(parts) or _account(by) or row.annotator
     return row
+
+
+def _account(by: Any) -> str | None:
+    """Return who completed an annotation: a number or, in some exports, an object with an address."""
+    return as_text(by.get("email") or by.get("id")) if isinstance(by, dict) else as_text(by)
+
+
+def _named(parts: Iterable[Mapping[str, Any]]) -> str | None:
+    names = (as_text(_object(part.get("meta")).get(_ANNOTATOR)) for part in parts)
+    return next((name for name in names if name is not None), None)
+
+
+def _signed(part: Mapping[str, Any], name: str | None) -> dict[str, Any]:
+    """Return a part of a result that bears this name, or none."""
+    meta = {key: value for key, value in _object(part.get("meta")).items() if key != _ANNOTATOR}
+    meta |= {} if name is None else {_ANNOTATOR: name}
+    return {**part, "meta": meta} if meta or "meta" in part else dict(part)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _choices(parts: Iterable[Mapping[str, Any]], control: str | None) -> list[Any]:
@@ -137,6 +168,8 @@ def write_label_studio(rows: Iterable[Annotation], stream: IO[bytes]) -> None:
     r"""Write tasks for Label Studio to import, each with all its annotations.
 
     The labelling interface must have a text ``text``, choices ``label`` and, for comments, a text area ``comment``.
+    Label Studio refuses annotations by people whom it does not know. So ``completed_by`` has annotators that are
+    addresses or numbers, and these must be members of the project; other names stand in the ``meta`` of the result.
 
     Parameters
     ----------
@@ -157,16 +190,15 @@ def write_label_studio(rows: Iterable[Annotation], stream: IO[bytes]) -> None:
     tasks: dict[str, dict[str, Any]] = {}
     for row in rows:
         extra = dict(row.extra)
-        inner = extra.pop(INNER, None)
-        inner = inner if isinstance(inner, dict) else {}
+        inner = _object(extra.pop(INNER, None))
         comment = extra.pop(COMMENT, None)
-        data = {"text": row.sentence, **known(row, leave_out=("sentence", "label", "annotator"))}
+        given = _object(inner.get("annotation"))
+        seen = row.label is not None or comment is not None or bool(given)
+        # Of a row in which nothing is said yet, the data say who is to annotate it.
+        data = {"text": row.sentence, **known(row, leave_out=("sentence", "label", *(["annotator"] if seen else [])))}
         data |= {free_name(name, ("text", "annotator")): value for name, value in extra.items()}
-        about = inner.get("task") or {}
-        if row.label is None and row.annotator is None and comment is None and not inner.get("annotation"):
-            one = None
-        else:
-            one = _annotation(row, inner.get("annotation") or {}, comment)
+        about = _importable(_object(inner.get("task")))
+        one = _annotation(row, given, comment) if seen else None
         task = tasks.setdefault(to_json([data, about]), {**about, "data": data, "annotations": []})
         if one is not None:
             task["annotations"].append(one)
@@ -184,12 +216,24 @@ def _annotation(row: Annotation, given: Mapping[str, Any], comment: Any) -> dict
     if [text for part in result for text in _texts(part)] != remarks:
         result = [part for part in result if part.get("type") != "textarea"]
         result += [_part(_COMMENT, "textarea", {"text": remarks})] if remarks else []
+    if row.annotator is not None and row.annotator != (_named(result) or _account(one.get("completed_by"))):
+        one.pop("completed_by", None)
+        by = number_or_text(row.annotator)
+        if isinstance(by, int):
+            one["completed_by"] = by
+        elif "@" in row.annotator:
+            one["completed_by"] = {"email": row.annotator}
+        result = [_signed(part, None if "completed_by" in one else row.annotator) for part in result]
     one["result"] = result
-    by = one.get("completed_by")
-    named = as_text(by.get("email") or by.get("id")) if isinstance(by, dict) else as_text(by)
-    if row.annotator is not None and named != row.annotator:
-        one["completed_by"] = number_or_text(row.annotator)
     return {"was_cancelled": False, **one}
+
+
+def _importable(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task without what its export only points at: the import fails on the numbers of predictions."""
+    about = dict(task)
+    if isinstance(about.get("predictions"), list):
+        about["predictions"] = [one for one in about["predictions"] if isinstance(one, dict)]
+    return about
 
 
 def _says(result: list[dict[str, Any]], label: str | None) -> bool:

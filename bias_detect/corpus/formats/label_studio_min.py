@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from bias_detect.corpus.formats.json_file import records_of, write_list
 from bias_detect.corpus.formats.record import (
+    COMMENT,
     Annotation,
     Item,
     Left,
@@ -31,6 +32,7 @@ from bias_detect.errors import CorpusError
 from bias_detect.tabular import quoted
 
 _LABEL = "label"  # the name of the control in records that are written here
+_OWN = ("text", "label", "annotator", "data")  # a record with the last is taken for a full task
 _NOT_LABELS = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement")
 _USUAL = ("label", "labels", "choice", "choices", "class", "category", "sentiment")
 
@@ -56,11 +58,23 @@ def read_label_studio_min(path: Path, *, text: str | None = None, label: str | N
     ------
     CorpusError
         If the file cannot be read, or it is not plain which control is the label.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.json")
+    ...     _ = path.write_text('[{"id": 1, "text": "She rang.", "choice": "told"}]', encoding="utf-8")
+    ...     [row] = read_label_studio_min(path)
+    >>> row.sentence, row.label
+    ('She rang.', 'told')
     """
-    records = list(_records(path))
-    good = [record for _, record in records if isinstance(record, dict)]
-    name = text_name(text, good[0] if good else ())
-    control = label or _control(good, name, path)
+    records = list(records_of(path))
+    first = next((record for _, record in records if isinstance(record, dict)), {})
+    name = text_name(text, first)
+    if path.suffix.lower() != ".json":
+        records = [(place, _opened(record, name) if isinstance(record, dict) else record) for place, record in records]
+    control = label or _control([record for _, record in records if isinstance(record, dict)], name, path)
     for place, record in records:
         if isinstance(record, str):
             yield Left(place, record)
@@ -70,6 +84,9 @@ def read_label_studio_min(path: Path, *, text: str | None = None, label: str | N
         by = cells.get("annotator")
         if isinstance(by, dict):
             cells["annotator"] = by.get("email") or by.get("id")
+        if cells.get(COMMENT) is not None:
+            remarks = _remarks(cells[COMMENT])
+            cells[COMMENT] = remarks[0] if len(remarks) == 1 else remarks
         try:
             row = annotation(cells, text=name)
             row.label = one_label(chosen.get("choices") if isinstance(chosen, dict) else chosen)
@@ -79,21 +96,25 @@ def read_label_studio_min(path: Path, *, text: str | None = None, label: str | N
         yield row
 
 
-def _records(path: Path) -> Iterator[tuple[str, dict[str, Any] | str]]:
-    """Yield the place of each record with what is in it, or with why it could not be read."""
-    for place, record in records_of(path):
-        if path.suffix.lower() != ".json" and isinstance(record, dict):
-            record = {name: _opened(cell) for name, cell in record.items()}
-        yield place, record
+def _opened(record: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return a record of a table with its inner values; a sentence may look like one and is none."""
+    return {name: cell if name == text else _inner(cell) for name, cell in record.items()}
 
 
-def _opened(cell: Any) -> Any:
+def _inner(cell: Any) -> Any:
     if not isinstance(cell, str) or not cell.startswith(("{", "[")):
         return cell
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
         return cell
+
+
+def _remarks(value: Any) -> list[Any]:
+    """Return the texts of a text area: one is a text of its own, several are an object or a list."""
+    if isinstance(value, dict) and set(value) == {"text"}:
+        value = value["text"]
+    return [text for one in value for text in _remarks(one)] if isinstance(value, list) else [value]
 
 
 def _control(records: list[dict[str, Any]], text: str, path: Path) -> str:
@@ -144,4 +165,7 @@ def _short(row: Annotation) -> dict[str, Any]:
     record |= known(row, leave_out=("sentence", "label", "annotator"))
     if row.annotator is not None:
         record["annotator"] = number_or_text(row.annotator)
-    return record | {free_name(name, ("text", "label", "annotator")): value for name, value in row.extra.items()}
+    record |= {free_name(name, _OWN): value for name, value in row.extra.items()}
+    if isinstance(record.get(COMMENT), list):
+        record[COMMENT] = {"text": record[COMMENT]}
+    return record

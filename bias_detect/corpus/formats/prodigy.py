@@ -59,6 +59,16 @@ def read_prodigy(path: Path, *, text: str = "text", label: str = "label") -> Ite
     ------
     CorpusError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.jsonl")
+    ...     _ = path.write_text('{"text": "She rang.", "label": "told", "answer": "accept"}', encoding="utf-8")
+    ...     [row] = read_prodigy(path)
+    >>> row.sentence, row.label
+    ('She rang.', 'told')
     """
     for record in iter_records(path, error=CorpusError):
         place = f"line {record.number}"

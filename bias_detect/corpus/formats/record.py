@@ -31,6 +31,11 @@ class Annotation:
         As in the table of a corpus; None where not known.
     extra : dict
         Everything else, by its own name and in its own type: JSON values.
+
+    Examples
+    --------
+    >>> Annotation("She rang.", "told", annotator="Ann").extra
+    {}
     """
 
     sentence: str
@@ -58,6 +63,11 @@ class Left(NamedTuple):
         Why, in plain words.
     malformed : bool
         False where the record is in order and its annotator skipped it.
+
+    Examples
+    --------
+    >>> Left("line 3", "has no text").malformed
+    True
     """
 
     place: str
@@ -143,6 +153,13 @@ def carry(row: Annotation, values: Mapping[str, Any]) -> None:
         The row.
     values : mapping of str to object
         The values; those that are missing are left out.
+
+    Examples
+    --------
+    >>> row = Annotation("She rang.")
+    >>> carry(row, {"label": "told", "mood": None})
+    >>> row.extra
+    {'given_label': 'told'}
     """
     for name, value in values.items():
         if value is not None:
@@ -220,6 +237,11 @@ def known(row: Annotation, *, leave_out: Collection[str] = ()) -> dict[str, Any]
     -------
     dict
         Its fields, as far as they are known.
+
+    Examples
+    --------
+    >>> known(Annotation("She rang.", "told", annotator="Ann"), leave_out=["annotator"])
+    {'sentence': 'She rang.', 'label': 'told'}
     """
     values = {name: getattr(row, name) for name in FIELDS if name not in leave_out}
     return {name: value for name, value in values.items() if value is not None}
@@ -260,6 +282,11 @@ def to_json(value: Any) -> str:
     -------
     str
         The text, in UTF-8's full range.
+
+    Examples
+    --------
+    >>> to_json({"text": "She rang the café."})
+    '{"text": "She rang the café."}'
     """
     return json.dumps(value, ensure_ascii=False, default=_plain)
 

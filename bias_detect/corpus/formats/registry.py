@@ -15,7 +15,13 @@ from bias_detect.labels import Label
 
 
 class Format(StrEnum):
-    """The formats that annotations are read from and written to."""
+    """The formats that annotations are read from and written to.
+
+    Examples
+    --------
+    >>> Format("label-studio") is Format.LABEL_STUDIO
+    True
+    """
 
     CSV = "csv"
     TSV = "tsv"
@@ -65,6 +71,15 @@ def guess_format(path: Path) -> Format:
         If the file cannot be read.
     UsageError
         If it could be more than one, or none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.jsonl")
+    ...     _ = path.write_text('{"text": "She rang.", "label": "told", "answer": "accept"}', encoding="utf-8")
+    ...     print(guess_format(path))
+    prodigy
     """
     names = looks_like(path)
     if len(names) != 1:
@@ -248,6 +263,14 @@ def write_annotations(
         If the format cannot hold a text, or none can.
     UsageError
         If it needs a package that is not installed.
+
+    Examples
+    --------
+    >>> import io
+    >>> stream = io.BytesIO()
+    >>> write_annotations([Annotation("She rang.", "told")], stream, Format.CSV, ".csv")
+    >>> stream.getvalue().split()
+    [b'sentence,label', b'She', b'rang.,told']
     """
     write = _writer(kind, suffix)
     if kind in (Format.FORM, Format.PRODIGY) and not labels:

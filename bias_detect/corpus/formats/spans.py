@@ -22,11 +22,15 @@ FEATURES = tuple(sorted((*FIELDS[1:], COMMENT, "extra")))
 """Its features."""
 
 _USUAL = ("label", "value", "identifier")
+_BUILT_IN = ("uima.", "de.tudarmstadt.ukp.")  # layers that every project has: sentences, words, their classes
+_ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"  # the one of them that people mark by hand
 _EXPORTED = ("annotation", "annotation_ser", "curation")  # folders of an exported project
 
 
-def choose_feature(layers: Mapping[str, Sequence[str]], wanted: str | None, path: Path) -> tuple[str, str]:
+def choose_feature(layers: Mapping[str, Sequence[str]], wanted: str | None, path: Path) -> tuple[str, str] | None:
     """Choose the layer and the feature that hold the labels.
+
+    Layers of the project's own go before those that every project has.
 
     Parameters
     ----------
@@ -39,8 +43,8 @@ def choose_feature(layers: Mapping[str, Sequence[str]], wanted: str | None, path
 
     Returns
     -------
-    tuple of str
-        Layer and feature.
+    tuple of str or None
+        Layer and feature; None where the file has no layer of labels, as that of an annotator who has not begun.
 
     Raises
     ------
@@ -52,12 +56,13 @@ def choose_feature(layers: Mapping[str, Sequence[str]], wanted: str | None, path
     >>> choose_feature({"custom.Mood": ["kind"], "custom.Said": ["label", "sure"]}, None, Path("a.tsv"))
     ('custom.Said', 'label')
     """
-    pairs = [(layer, feature) for layer, features in layers.items() for feature in features]
-    if wanted is not None:
-        parts = wanted.split("|")
-        pairs = [pair for pair in pairs if set(parts) <= {*pair, pair[0].rpartition(".")[2]}]
-    elif LAYER in layers:
+    own = {layer: features for layer, features in layers.items() if not layer.startswith(_BUILT_IN)}
+    if wanted is None and LAYER in own:
         return LAYER, "label"
+    rest = {layer: features for layer, features in layers.items() if wanted is not None or layer == _ENTITY}
+    pairs = _pairs(own, wanted) or _pairs(rest, wanted)
+    if not pairs and (wanted is None or not layers):
+        return None
     for name in _USUAL:
         usual = [pair for pair in pairs if pair[1] == name]
         if len(usual) == 1:
@@ -66,12 +71,20 @@ def choose_feature(layers: Mapping[str, Sequence[str]], wanted: str | None, path
             break
     if len(pairs) == 1:
         return pairs[0]
-    shown = quoted(f"{layer}|{feature}" for layer, features in layers.items() for feature in features)
+    shown = quoted(f"{layer}|{feature}" for layer, features in (own or layers).items() for feature in features)
     raise CorpusError(
-        f"does not say which of its layers holds the labels (it has {shown or 'none'})",
+        f"does not say which of its layers holds the labels (it has {shown})",
         subject=path,
         next_step="name layer and feature with --label-column 'LAYER|FEATURE'",
     )
+
+
+def _pairs(layers: Mapping[str, Sequence[str]], wanted: str | None) -> list[tuple[str, str]]:
+    pairs = [(layer, feature) for layer, features in layers.items() for feature in features]
+    if wanted is None:
+        return pairs
+    parts = set(wanted.split("|"))
+    return [pair for pair in pairs if parts <= {*pair, pair[0].rpartition(".")[2]}]
 
 
 def features_of(row: Annotation) -> dict[str, str]:
@@ -86,10 +99,15 @@ def features_of(row: Annotation) -> dict[str, str]:
     -------
     dict of str to str
         By name, for the layer that is written.
+
+    Examples
+    --------
+    >>> features_of(Annotation("She rang.", "told", extra={"mood": "calm"}))
+    {'label': 'told', 'extra': '{"mood": "calm"}'}
     """
     extra = dict(row.extra)
     comment = extra.pop(COMMENT, None)
-    if comment is not None and not isinstance(comment, str):
+    if comment is not None and (not isinstance(comment, str) or "\r" in comment):  # INCEpTION reads no escape for it
         extra[COMMENT], comment = comment, None
     values = {name: getattr(row, name) for name in FIELDS[1:]}
     values |= {COMMENT: comment, "extra": to_json(extra) if extra else None}
@@ -116,6 +134,11 @@ def row_of(sentence: str, values: Mapping[str, Any], feature: str, *, ours: bool
     -------
     Annotation
         The row.
+
+    Examples
+    --------
+    >>> row_of("She rang.", {"kind": "told"}, "kind", ours=False, place=Place("review.tsv")).document
+    'review'
     """
     cells: dict[str, Any] = {name: value for name, value in values.items() if name != feature}
     inner = cells.pop("extra", None) if ours else None

@@ -1,5 +1,7 @@
 """Tables of annotations: CSV, TSV, JSON lines, Parquet and Excel.
 
+In CSV and TSV an apostrophe stands before a text that a spreadsheet would take for a formula; readers take it away.
+
 In JSON lines every value keeps its type. The other formats hold texts and numbers in columns; what is neither, as the
 inner records of annotation tools, stands in one column ``extra`` as a JSON object, and comes out of it again.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -16,11 +19,12 @@ from typing import IO, Any
 from bias_detect.corpus.formats.record import FIELDS, Annotation, Item, Left, annotation, to_json
 from bias_detect.corpus.schema import LABEL, SENTENCE
 from bias_detect.errors import CorpusError
+from bias_detect.spreadsheet import MOST_IN_CELL, Lines, without_formula
 from bias_detect.tabular import BadRecord, iter_records, quoted, unit_of
 
 EXTRA = "extra"
 _BATCH = 10_000
-_MOST_IN_CELL = 32_767  # characters that a cell of Excel can hold
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what a workbook cannot hold
 _WHOLE = 2**53  # up to here Excel, which has one kind of number, is exact
 
 
@@ -142,6 +146,13 @@ def write_columns(names: list[str], table: list[list[Any]], stream: IO[bytes], k
     ------
     CorpusError
         If an Excel cell cannot hold a text.
+
+    Examples
+    --------
+    >>> stream = io.BytesIO()
+    >>> write_columns(["sentence", "label"], [["She rang."], ["told"]], stream, "csv")
+    >>> stream.getvalue().split()
+    [b'sentence,label', b'She', b'rang.,told']
     """
     if kind == "parquet":
         _parquet(names, table, stream)
@@ -149,9 +160,9 @@ def write_columns(names: list[str], table: list[list[Any]], stream: IO[bytes], k
         _xlsx(names, table, stream)
     else:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-        writer = csv.writer(text, delimiter="\t" if kind == "tsv" else ",", lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(zip(*table, strict=True))
+        writer = csv.writer(Lines(text), delimiter="\t" if kind == "tsv" else ",")
+        for cells in [names, *zip(*table, strict=True)]:
+            writer.writerow([without_formula(cell) for cell in cells])
         text.detach()
 
 
@@ -179,6 +190,11 @@ def table_columns(rows: list[Annotation], first: Sequence[str], kind: str) -> tu
         The names of the columns.
     list of list
         Their cells.
+
+    Examples
+    --------
+    >>> table_columns([Annotation("She rang.", "told", extra={"page": 3})], ("sentence", "label"), "csv")
+    (['sentence', 'label', 'page'], [['She rang.'], ['told'], [3]])
     """
     values = [_values(row) for row in rows]
     present = dict.fromkeys(name for row in values for name in row)
@@ -188,7 +204,7 @@ def table_columns(rows: list[Annotation], first: Sequence[str], kind: str) -> tu
         if name in names:
             continue
         cells = [row[name] for row in values if name in row]
-        names.append(name) if name != EXTRA and _fits(cells, kind) else inner.append(name)
+        names.append(name) if name != EXTRA and _fits(name, cells, kind) else inner.append(name)
     table = [[row.get(name) for row in values] for name in names]
     if inner:
         names.append(EXTRA)
@@ -197,14 +213,21 @@ def table_columns(rows: list[Annotation], first: Sequence[str], kind: str) -> tu
     return names, table
 
 
-def _fits(cells: list[Any], kind: str) -> bool:
-    """Say whether a column can hold all of these values and give them back."""
+def _fits(name: str, cells: list[Any], kind: str) -> bool:
+    """Say whether a column of this name can hold all of these values and give them back."""
     kinds = {type(cell) for cell in cells}
     if not kinds <= {str, int, float, bool}:
         return False
     if kind == "parquet":
         return len(kinds) == 1 and all(-(2**63) <= cell < 2**63 for cell in cells if kinds == {int})
-    return kind != "xlsx" or all(abs(cell) <= _WHOLE for cell in cells if isinstance(cell, int))
+    if kind == "xlsx":
+        return not _is_too_much(name) and all(abs(cell) <= _WHOLE for cell in cells if isinstance(cell, int))
+    return True
+
+
+def _is_too_much(text: str) -> bool:
+    """Say whether Excel cannot hold a text."""
+    return len(text) > MOST_IN_CELL or _NO_XML.search(text) is not None
 
 
 def _parquet(names: list[str], table: list[list[Any]], stream: IO[bytes]) -> None:
@@ -249,13 +272,15 @@ def check_for_excel(table: Iterable[Sequence[Any]]) -> None:
     ------
     CorpusError
         If it cannot.
-    """
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+    Examples
+    --------
+    >>> check_for_excel([["She rang."], ["told"]])
+    """
     for cells in table:
         for number, value in enumerate(cells, start=2):
-            if isinstance(value, str) and (len(value) > _MOST_IN_CELL or ILLEGAL_CHARACTERS_RE.search(value)):
-                what = f"{len(value):,} characters" if len(value) > _MOST_IN_CELL else "a control character"
+            if isinstance(value, str) and _is_too_much(value):
+                what = f"{len(value):,} characters" if len(value) > MOST_IN_CELL else "a control character"
                 cause = f"row {number} has {what}, which Excel cannot hold"
                 raise CorpusError(cause, next_step="write CSV or JSONL instead")
 
@@ -274,6 +299,13 @@ def excel_cell(sheet: Any, value: Any) -> Any:
     -------
     openpyxl cell
         The cell.
+
+    Examples
+    --------
+    >>> import openpyxl
+    >>> sheet = openpyxl.Workbook(write_only=True).create_sheet()
+    >>> excel_cell(sheet, "=1+1").data_type
+    's'
     """
     from openpyxl.cell import WriteOnlyCell
 

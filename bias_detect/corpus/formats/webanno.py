@@ -24,7 +24,7 @@ from bias_detect.corpus.formats.spans import FEATURES, LAYER, Place, choose_feat
 from bias_detect.errors import CorpusError
 
 FORMAT = "#FORMAT=WebAnno TSV 3"
-_TOKEN = re.compile(r"\S+")
+_TOKEN = re.compile(r"\A\s*\S+|\S+")  # INCEpTION lets a sentence begin where its first token does
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)  # the first in version 3.1 and before
 _NAMED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "b": "\b"}
 _BACK = {sign: name for name, sign in _NAMED.items()}
@@ -68,12 +68,24 @@ def read_webanno(path: Path, *, label: str | None = None, name: str | None = Non
     ------
     CorpusError
         If the file cannot be read or has no layer that could hold labels.
+
+    Examples
+    --------
+    >>> import io, tempfile
+    >>> stream = io.BytesIO()
+    >>> write_webanno([Annotation("She rang.", "told")], stream)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "review.tsv")
+    ...     _ = path.write_bytes(stream.getvalue())
+    ...     [row] = read_webanno(path)
+    >>> row.sentence, row.label
+    ('She rang.', 'told')
     """
     place = Place(name or str(path.absolute()))
     columns: Columns = []
     chosen: tuple[str, str] | None = None
-    for sentence in _sentences(path, columns):
-        chosen = chosen or choose_feature(_layers(columns), label, path)
+    for number, sentence in enumerate(_sentences(path, columns)):
+        chosen = choose_feature(_layers(columns), label, path) if number == 0 else chosen
         try:
             yield from _rows(sentence, columns, chosen, place)
         except CorpusError as error:
@@ -135,8 +147,8 @@ def _header(line: str) -> Columns:
     return [(layer if kind == "#T_SP" and feature else "", feature) for feature in features]
 
 
-def _rows(sentence: _Sentence, columns: Columns, chosen: tuple[str, str], place: Place) -> Iterator[Annotation]:
-    layer, feature = chosen
+def _rows(sentence: _Sentence, columns: Columns, chosen: tuple[str, str] | None, place: Place) -> Iterator[Annotation]:
+    layer, feature = chosen or (None, "")
     text = "\n".join(sentence.texts)
     found: dict[str, dict[str, str | None]] = {}
     before: list[str] = []
@@ -192,7 +204,7 @@ def _escape(value: str) -> str:
 
 
 def _escape_text(text: str) -> str:
-    return _IN_TEXT.sub(lambda match: "\\" + _BACK.get(match[0], match[0]), text)
+    return _IN_TEXT.sub(lambda match: "\\" + _BACK.get(match[0], match[0]), text).replace("\n", "\\n")
 
 
 def write_webanno(rows: Iterable[Annotation], stream: IO[bytes]) -> None:
