@@ -15,7 +15,7 @@ from spacy.util import minibatch
 
 from bias_detect.errors import ModelError
 from bias_detect.language.boundaries import ReportSentences
-from bias_detect.model.bundle import find_bundle, load_model
+from bias_detect.model.bundle import FILES, find_bundle, load_model
 
 if TYPE_CHECKING:
     from bias_detect.model.classifier import ReviewClassifier
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 KEY = "bias_detect"
 """Name of the component, and of its group in ``doc.spans``."""
 
-_BUNDLE = ("manifest.json", "model.skops", "MODEL_CARD.md")
 _ATTRIBUTES = ("bias_label", "bias_scores", "bias_uncertain")
 
 
@@ -239,12 +238,12 @@ class BiasDetect(Pipe):
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in _BUNDLE if (folder / name).is_file()}
+    return {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
 
 
 def _unpacked(files: dict[str, bytes]) -> ReviewClassifier:
     """Load a model from the files of its bundle."""
-    if not set(files) <= set(_BUNDLE):
+    if not set(files) <= set(FILES):
         raise ModelError("the bytes hold no model", next_step="save the pipeline again")
     with tempfile.TemporaryDirectory(prefix="bias-detect-") as folder:
         for name, content in files.items():
@@ -274,5 +273,10 @@ def create_bias_detect(nlp: Language, name: str, model: str) -> BiasDetect:
     -------
     BiasDetect
         A new component.
+
+    Examples
+    --------
+    >>> create_bias_detect(Language(), "labels", "default").name
+    'labels'
     """
     return BiasDetect(name, model)

@@ -11,9 +11,9 @@ import pandas as pd
 from sklearn.metrics import precision_recall_curve
 
 from bias_detect.labels import Label, shown
-from bias_detect.model.card import figure_text, markdown_table
 from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.evaluation import Predictions, cross_validate
+from bias_detect.model.markdown import figure_text, markdown_table
 from bias_detect.model.metrics import classification_figures
 from bias_detect.model.rule import predict_rule
 from bias_detect.model.splits import document_codes, plan_folds, sentence_keys
@@ -75,7 +75,7 @@ def _figures(found: Predictions, chosen: Any, predicted: list[str] | None = None
     )
 
 
-def _natural(table: pd.DataFrame) -> dict[str, Any]:
+def natural_parts(table: pd.DataFrame) -> dict[str, Any]:
     """Return which sentences have about their natural shares."""
     stratum = table["stratum"].astype(str)
     return {
@@ -90,7 +90,7 @@ def _natural(table: pd.DataFrame) -> dict[str, Any]:
 def _points(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
     """Return the precision at fixed recalls where the labels have about their natural shares."""
     labels, rows = np.array(found.labels), []
-    for name, chosen in _natural(table).items():
+    for name, chosen in natural_parts(table).items():
         for label in FLAGGED:
             truth = labels[chosen] == label
             scores = np.asarray(found.proba)[chosen.to_numpy(), found.classes.index(label)]
@@ -187,13 +187,13 @@ def evaluation_sections(measured: dict[str, Any], selection: Path) -> list[str]:
             measured["sets"],
         ),
         (CURVES, *_curves(pd.read_csv(selection / "learning_curves.csv"))),
-        (KINDS, *_cells(pd.read_csv(selection / "error_kinds.csv").dropna())),
-        (TRIED, *_cells(pd.read_csv(selection / "variants.csv"))),
+        (KINDS, *cells(pd.read_csv(selection / "error_kinds.csv").dropna())),
+        (TRIED, *cells(pd.read_csv(selection / "variants.csv"))),
     ]
     return [*(f"{text}\n\n{markdown_table(names, cells)}" for text, names, cells in tables), LABELS]
 
 
-def _cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+def cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return list(table.columns), [[str(cell).replace("_", "-") for cell in row] for row in table.to_numpy()]
 
 

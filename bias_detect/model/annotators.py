@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bias_detect.bootstrap import REPLICATES
-from bias_detect.corpus.schema import LABEL, SENTENCE
+from bias_detect.corpus.schema import ANNOTATOR, LABEL, SENTENCE, SENTENCE_ID
 from bias_detect.corpus.votes import (
-    ANNOTATOR,
     NO_VOTE,
-    SENTENCE_ID,
     Vote,
     annotators_of_columns,
     columns_of_votes,

@@ -9,12 +9,14 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bias_detect.errors import ModelError
+from bias_detect.model.encoder import ENCODER, TOKENIZER, SentenceEncoder
 
 if TYPE_CHECKING:
     from bias_detect.model.classifier import ReviewClassifier
@@ -23,10 +25,20 @@ FORMAT = 1
 """Version of the bundle format that this program writes; older ones are read, newer ones refused."""
 
 _MODEL, _MANIFEST, _CARD = "model.skops", "manifest.json", "MODEL_CARD.md"
+FILES = (_MODEL, _MANIFEST, _CARD, ENCODER, TOKENIZER, "LICENSE")
+"""What a bundle may hold; the last three only where an encoder belongs to the model, with the licence of its base."""
+
 _LIBRARIES = ("numpy", "scikit-learn", "scipy", "spacy", "skops")
 
 
-def save_bundle(model: ReviewClassifier, folder: str | Path, *, card: str, training: dict[str, Any]) -> Path:
+def save_bundle(
+    model: ReviewClassifier,
+    folder: str | Path,
+    *,
+    card: str,
+    training: dict[str, Any],
+    encoder: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write a fitted classifier as a bundle, whole or not at all.
 
     Parameters
@@ -39,6 +51,8 @@ def save_bundle(model: ReviewClassifier, folder: str | Path, *, card: str, train
         The model card, Markdown.
     training : dict
         What the manifest says of the training: data digest, seed, measured quality; JSON values.
+    encoder : mapping of str to bytes, optional
+        The files of the encoder, where the model has one: an ONNX model, its tokenizer and a licence.
 
     Returns
     -------
@@ -57,7 +71,7 @@ def save_bundle(model: ReviewClassifier, folder: str | Path, *, card: str, train
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             fresh = Path(scratch) / "bundle"
             fresh.mkdir()
-            _write(model, fresh, card, training)
+            _write(model, fresh, card, training, encoder or {})
             if target.exists():
                 target.replace(Path(scratch) / "old")
             fresh.replace(target)
@@ -78,6 +92,11 @@ def check_target(folder: str | Path) -> None:
     ------
     ModelError
         If something else than a bundle stands there, or it cannot be written to.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     check_target(Path(folder, "model"))
     """
     target = Path(folder)
     try:
@@ -98,17 +117,21 @@ def _not_writable(folder: Path, error: OSError) -> ModelError:
     )
 
 
-def _write(model: ReviewClassifier, folder: Path, card: str, training: dict[str, Any]) -> None:
+def _write(
+    model: ReviewClassifier, folder: Path, card: str, training: dict[str, Any], encoder: Mapping[str, bytes]
+) -> None:
     import skops.io  # importing it loads every estimator of scikit-learn
 
     _dump(skops.io.dumps(model), folder / _MODEL)
+    for name, content in encoder.items():
+        (folder / name).write_bytes(content)
     (folder / _CARD).write_text(card, encoding="utf-8", newline="\n")
     manifest = {
         "format": FORMAT,
         "classes": [str(label) for label in model.classes_],
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
-        "digests": {name: _digest(folder / name) for name in (_MODEL, _CARD)},
+        "digests": {name: _digest(folder / name) for name in (_MODEL, _CARD, *encoder)},
         **training,
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -173,7 +196,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / _MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(_regular(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(
             "is not a model bundle (it has no manifest.json)", subject=folder, next_step="name a folder made by 'train'"
@@ -197,7 +220,7 @@ def find_bundle(name_or_path: str | Path = "default") -> Path:
     Parameters
     ----------
     name_or_path : str or Path
-        ``"default"``, a name below ``models/`` or the path of a folder.
+        ``"default"``, ``"accurate"`` or the path of a folder.
 
     Returns
     -------
@@ -222,7 +245,9 @@ def find_bundle(name_or_path: str | Path = "default") -> Path:
         for folder in [*candidates, given]:
             if folder.is_dir():
                 return folder
-    raise ModelError("there is no such model", subject=name_or_path, next_step="name 'default' or a bundle's folder")
+    raise ModelError(
+        "there is no such model", subject=name_or_path, next_step="name 'default', 'accurate' or a bundle's folder"
+    )
 
 
 def load_model(name_or_path: str | Path = "default") -> ReviewClassifier:
@@ -234,7 +259,7 @@ def load_model(name_or_path: str | Path = "default") -> ReviewClassifier:
     Parameters
     ----------
     name_or_path : str or Path, default="default"
-        The shipped model, or the folder of another.
+        ``"default"``, ``"accurate"`` (which needs the extra of that name) or the folder of another.
 
     Returns
     -------
@@ -255,31 +280,33 @@ def load_model(name_or_path: str | Path = "default") -> ReviewClassifier:
     folder = find_bundle(name_or_path)
     manifest = read_manifest(folder)
     try:
-        stamp = (folder / _MODEL).stat()
+        stamp = _regular(folder / _MODEL).stat()
     except OSError as error:
         raise ModelError("has no model.skops", subject=folder, next_step="copy or train the bundle again") from error
-    digests = manifest.get("digests")
-    expected = digests.get(_MODEL) if isinstance(digests, dict) else None
-    return _load(folder.resolve(), str(expected), stamp.st_mtime_ns, stamp.st_size)
+    stated = manifest.get("digests")
+    digests = stated if isinstance(stated, dict) else {}
+    expected = tuple(str(digests.get(name)) for name in (_MODEL, ENCODER, TOKENIZER))
+    return _load(folder.resolve(), expected, stamp.st_mtime_ns, stamp.st_size)
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path, expected: str, mtime_ns: int, size: int) -> ReviewClassifier:
+def _load(folder: Path, expected: tuple[str, str, str], mtime_ns: int, size: int) -> ReviewClassifier:
     from bias_detect.model.classifier import ReviewClassifier
+    from bias_detect.model.encoded import EncodedClassifier
     from bias_detect.model.skops_reader import read_skops
 
-    path = folder / _MODEL
-    if _digest(path) != expected:
-        raise ModelError(
-            "does not have the digest that the manifest states: it was changed or cut short",
-            subject=path,
-            next_step="copy or train the bundle again",
-        )
+    path, digests = folder / _MODEL, dict(zip((_MODEL, ENCODER, TOKENIZER), expected, strict=True))
+    _checked(path, digests[_MODEL])
     model = read_skops(path)
     if not isinstance(model, ReviewClassifier):
         raise ModelError("holds no classifier", subject=path, next_step="name a folder made by 'train'")
+    if isinstance(model, EncodedClassifier):
+        encoder, tokenizer = (_checked(folder / name, digests[name]) for name in (ENCODER, TOKENIZER))
+        model.encoder_ = SentenceEncoder(encoder, tokenizer, n_classes=len(model.classes_))
     try:
         model.assess(["She rang."])
+    except ModelError:
+        raise
     except Exception as error:  # parts may be missing or not fit each other, and then anything may be raised
         raise ModelError(
             f"holds a classifier that cannot label ({type(error).__name__})",
@@ -287,6 +314,23 @@ def _load(folder: Path, expected: str, mtime_ns: int, size: int) -> ReviewClassi
             next_step="copy or train the bundle again",
         ) from error
     return model
+
+
+def _checked(path: Path, expected: str) -> bytes:
+    """Return a file's content if it is what the manifest states."""
+    try:
+        content = _regular(path).read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"cannot be read ({error.strerror or error})", subject=path, next_step="copy or train the bundle again"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ModelError(
+            "does not have the digest that the manifest states: it was changed or cut short",
+            subject=path,
+            next_step="copy or train the bundle again",
+        )
+    return content
 
 
 def read_card(name_or_path: str | Path = "default") -> str:
@@ -314,10 +358,18 @@ def read_card(name_or_path: str | Path = "default") -> str:
     """
     path = find_bundle(name_or_path) / _CARD
     try:
-        return path.read_text(encoding="utf-8")
+        return _regular(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise ModelError("cannot be read", subject=path, next_step="copy or train the bundle again") from error
 
 
+def _regular(path: Path) -> Path:
+    """Return the path of a file that ends: a pipe would be waited for, and a device may go on for ever."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
+    return path
+
+
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

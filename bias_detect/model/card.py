@@ -9,12 +9,13 @@ from typing import Any
 
 from bias_detect.labels import shown
 from bias_detect.model.card_sections import data_size, majority_sentence, own_sections, use_text
-from bias_detect.model.markdown import figure_text as figure_text  # noqa: PLC0414 - others have it from here
-from bias_detect.model.markdown import markdown_table as markdown_table  # noqa: PLC0414
-from bias_detect.model.markdown import markdown_text
+from bias_detect.model.markdown import figure_text, markdown_table, markdown_text
+
+WHAT = """A linear model on n-grams of folded tokens (no names, no numbers) and on the visible
+signals and influences of the codebook, with calibrated probabilities."""
 
 
-def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = ()) -> str:
+def render_card(name: str, record: dict[str, Any], *, what: str = WHAT, sections: Sequence[str] = ()) -> str:
     """Write the card of a model.
 
     Parameters
@@ -23,6 +24,8 @@ def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = 
         The model's name.
     record : dict
         From :func:`bias_detect.model.training.train_model`.
+    what : str, optional
+        What kind of model it is, Markdown.
     sections : sequence of str, optional
         Further sections, Markdown, put behind the figures.
 
@@ -55,6 +58,7 @@ def render_card(name: str, record: dict[str, Any], *, sections: Sequence[str] = 
     ]
     return template.substitute(
         name=markdown_text(name),
+        what=what,
         files=", ".join(map(markdown_text, data["files"])) or "a table in memory",
         size=data_size(data),
         digest=data["digest"],

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
-from bias_detect import __version__
 from bias_detect.labels import Label, shown
 from bias_detect.model.markdown import figure_text, markdown_table, markdown_text
+from bias_detect.version import __version__
 
 _FEW_DOCUMENTS = 20
 _FEW_SENTENCES = 50
 _SHARE = 0.05
 _LIBRARIES = ("scikit-learn", "numpy", "scipy")
+_OWN_STEP = "SentenceFeatures("
 
 _USE = """\
 A label is a question to ask of a sentence, not a verdict on its author or on the practitioners that it is about. Do
@@ -187,17 +189,29 @@ def _limits(data: dict[str, Any]) -> str:
 
 
 def _repeat(record: dict[str, Any]) -> str:
-    rows = [[f"`{name}`", f"`{' '.join(str(value).split())}`"] for name, value in sorted(record["parameters"].items())]
+    given = {name: " ".join(str(value).split()) for name, value in sorted(record["parameters"].items())}
+    rows = [[f"`{name}`", f"`{value}`"] for name, value in given.items() if _says_something(name, given)]
     versions = ", ".join([f"bias-detect {__version__}", *(f"{name} {metadata.version(name)}" for name in _LIBRARIES)])
-    plain = [row for row in rows if "(" not in row[1] or row[1].startswith("`(")]
     return "\n".join(
         [
             "## To repeat it",
             "",
             f"The same table (SHA-256 of its sentences, labels and documents `{record['data']['digest']}`), seed "
             f"{record['seed']}, these parameters and the same versions ({versions}; others in `manifest.json`) give "
-            "the same model, whatever the number of jobs.",
+            "the same model, whatever the number of jobs. Parameters that are not named are scikit-learn's defaults.",
             "",
-            markdown_table(["parameter", "value"], plain),
+            markdown_table(["parameter", "value"], rows),
         ]
     )
+
+
+def _says_something(name: str, parameters: dict[str, str]) -> bool:
+    """Say whether a parameter is one that a reader needs: a plain value that is not left as scikit-learn has it.
+
+    Of scikit-learn's own steps the text names what was changed alone; those of this project are named whole.
+    """
+    value, (step, _, last) = parameters[name], name.rpartition("__")
+    if "(" in value and not value.startswith("("):  # a step, whose parameters have rows of their own
+        return False
+    made = parameters.get(step, "")
+    return not made or made.startswith(_OWN_STEP) or re.search(rf"\b{re.escape(last)}=", made) is not None

@@ -36,6 +36,12 @@ class Assessment(NamedTuple):
         The most probable label of each.
     sets : ndarray of bool of shape (n_sentences, n_classes)
         The conformal label sets.
+
+    Examples
+    --------
+    >>> found = Assessment(np.array([[0.6, 0.4]]), np.array(["told"]), np.array([[True, True]]))
+    >>> found.uncertain.tolist()
+    [True]
     """
 
     proba: Floats
@@ -315,6 +321,12 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the classifier was not fitted.
+
+        Examples
+        --------
+        >>> from bias_detect.model.bundle import load_model
+        >>> load_model("default").assess(["She rang the ward.", "He left."]).proba.shape
+        (2, 3)
         """
         check_is_fitted(self)
         sentences = read(X)

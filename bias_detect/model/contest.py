@@ -19,6 +19,9 @@ from bias_detect.model.natural import INCLUSION, inclusion_probabilities, natura
 if TYPE_CHECKING:
     import pandas as pd
 
+FEW_LEFT = 10
+"""Sentences that must be new to the models where some are not: what is left by accident measures nothing."""
+
 Step = Callable[[str, int, int], None]
 """Called with the name of a classifier, the folds done and their number."""
 
@@ -35,6 +38,11 @@ class Contest:
         Those that the contestants are compared with.
     left_out : dict of str to int
         By name of a ready model, the sentences that it was trained on, on which nobody is measured.
+
+    Examples
+    --------
+    >>> Contest({}, {}, left_out={"ready": 12}).left_out["ready"]
+    12
     """
 
     contestants: dict[str, Predictions]
@@ -81,7 +89,7 @@ def run_contest(
     Raises
     ------
     CorpusError
-        If no sentence is new to all models, or as `cross_validate` and `evaluate_model` raise it.
+        If no sentence is new to all models, or next to none, or as `cross_validate` and `evaluate_model` raise it.
 
     Notes
     -----
@@ -126,10 +134,18 @@ def run_contest(
             subject="the corpus",
             next_step="give sentences that are new to them, or compare fewer models",
         )
+    left_out = {name: len(table) - len(predictions.rows) for name, predictions in ready.items()}
+    if any(left_out.values()) and len(rows) < FEW_LEFT:
+        raise CorpusError(
+            f"holds {len(table):,} sentences, of which {len(rows):,} "
+            f"{'is' if len(rows) == 1 else 'are'} new to {' and '.join(ready)}: too few to measure",
+            subject="the corpus",
+            next_step=f"give {FEW_LEFT} or more that are new, or train anew with --cv",
+        )
     return Contest(
         {name: predictions.on(rows) for name, predictions in (trained | ready).items()},
         {name: predictions.on(rows) for name, predictions in below.items()},
-        {name: len(table) - len(predictions.rows) for name, predictions in ready.items()},
+        left_out,
     )
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bias_detect.corpus.findings import Finding, Severity, finding
-from bias_detect.corpus.schema import LABEL, SENTENCE, Rows, check_sentences
+from bias_detect.corpus.schema import LABEL, is_sound
 from bias_detect.corpus.sheet import Sheet
 from bias_detect.errors import CorpusError
+from bias_detect.model.counts import Codes, Floats
 from bias_detect.model.evaluation import cross_validate
-from bias_detect.model.metrics import Floats
-from bias_detect.model.splits import Codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,20 +142,12 @@ def label_doubts(
 
 def _judged(sheet: Sheet) -> list[int]:
     """Return the rows that a model can be trained on and asked about."""
-    rows = [row for row, label in enumerate(sheet.labels) if label is not None and _is_sound(sheet.sentences[row])]
+    rows = [row for row, label in enumerate(sheet.labels) if label is not None and is_sound(sheet.sentences[row])]
     homes: dict[str, set[str]] = {}
     for row in rows:
         homes.setdefault(str(sheet.labels[row]), set()).add(sheet.documents[row] or f"\n{row}")
     # A label of few documents may be missing from all that a model is trained on.
     return [row for row in rows if len(homes[str(sheet.labels[row])]) >= FOLDS]
-
-
-def _is_sound(sentence: str) -> bool:
-    try:
-        check_sentences([sentence], Rows(Path(), [0]), SENTENCE)
-    except CorpusError:
-        return False
-    return True
 
 
 def _findings(sheet: Sheet, rows: Sequence[int], likely: Sequence[int]) -> list[Finding]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bias_detect.bootstrap import REPLICATES
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.labels import Label
 from bias_detect.model.annotators import annotator_agreement
+from bias_detect.model.counts import Floats
 from bias_detect.model.folds import inputs, predict_fold
-from bias_detect.model.metrics import REPLICATES, Floats, classification_figures
+from bias_detect.model.metrics import classification_figures
 from bias_detect.model.parallel import run_tasks
 from bias_detect.model.splits import Codes, Leaks, document_codes, plan_folds, sentence_keys
 
@@ -44,6 +46,14 @@ class Predictions:
         Sentences that stood on both sides and were kept on one.
     protocol : dict
         How the predictions were made.
+
+    Examples
+    --------
+    >>> places, even = np.arange(2), np.full((2, 2), 0.5)
+    >>> texts, labels = ["She rang.", "He left."], ["told", "judged"]
+    >>> found = Predictions(texts, labels, ["told"] * 2, labels, None, even, places, places, Leaks(), {})
+    >>> found.on(np.array([1])).sentences
+    ['He left.']
     """
 
     sentences: list[str]
@@ -69,6 +79,13 @@ class Predictions:
         -------
         Predictions
             The same for these.
+
+        Examples
+        --------
+        >>> from sklearn.dummy import DummyClassifier
+        >>> found = cross_validate(DummyClassifier(), ["One.", "Two.", "Three.", "Four."], ["a", "b"] * 2, n_splits=2)
+        >>> found.on(np.array([0, 3])).sentences
+        ['One.', 'Four.']
         """
         places = np.searchsorted(self.rows, rows)
         return replace(

@@ -35,6 +35,11 @@ class Table:
         The names of the columns.
     rows : list of list of str
         The cells; the first column is text.
+
+    Examples
+    --------
+    >>> Table("shares", "Shares of the labels", ["label", "share"], [["told", "0.81"]]).rows[0][1]
+    '0.81'
     """
 
     name: str

@@ -13,6 +13,7 @@ from bias_detect.labels import shown
 from bias_detect.language.pipeline import Sentence
 from bias_detect.model.classifier import MOST_COUNTED, SCALE, ReviewClassifier
 from bias_detect.model.cue_features import cue_features
+from bias_detect.model.encoded import EncodedClassifier
 from bias_detect.model.features import Keys, SentenceFeatures, cue_key
 from bias_detect.model.features import read as read_sentences
 from bias_detect.model.linear import Floats
@@ -30,6 +31,11 @@ class Pull:
         Character offsets in the sentence; None for a cue that has no place.
     pull : dict of str to float
         For each label what the word added to its logit, beyond what it added to the labels on average.
+
+    Examples
+    --------
+    >>> Pull("should", 4, 10, {"told": -0.2, "judged": 0.2}).pull["judged"]
+    0.2
     """
 
     text: str
@@ -58,6 +64,14 @@ class Explanation:
         The words in the order of the sentence.
     cues : list of Pull
         What the marks and their combinations added, strongest first.
+
+    Examples
+    --------
+    >>> word = Pull("rang", 4, 8, {"told": 0.5, "judged": -0.5})
+    >>> found = Explanation("She rang.", "told", ["told"], {"told": 0.9, "judged": 0.1}, [], [], [word], [])
+    >>> print(found.as_text())
+    told (told 0.90, judged 0.10)
+    words for told: rang (+0.50)
     """
 
     sentence: str
@@ -70,7 +84,13 @@ class Explanation:
     cues: list[Pull]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain data, fit for JSON."""
+        """Return the explanation as plain data, fit for JSON.
+
+        Examples
+        --------
+        >>> Explanation("She rang.", "told", ["told"], {"told": 1.0}, [], [], [], []).as_dict()["label"]
+        'told'
+        """
         return asdict(self)
 
     def as_text(self, most: int = 5) -> str:
@@ -85,6 +105,14 @@ class Explanation:
         -------
         str
             Lines without a final line end.
+
+        Examples
+        --------
+        >>> words = [Pull("She", 0, 3, {"told": -0.1}), Pull("rang", 4, 8, {"told": 0.5})]
+        >>> print(Explanation("She rang.", "told", ["told"], {"told": 1.0}, [], [], words, []).as_text())
+        told (told 1.00)
+        words for told: rang (+0.50)
+        words against told: She (-0.10)
         """
         likely = ", ".join(f"{shown(name)} {value:.2f}" for name, value in self.probabilities.items())
         lines = [f"{shown(self.label)} ({likely})"]
@@ -109,6 +137,7 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
 
     The model is linear in its features: a word pulls by its weight times its coefficient, through the calibrator, and a
     cue by its count times its coefficient in the calibrator. An n-gram's pull is shared out equally among its words.
+    Where the model has an encoder, which is not linear, a word also pulls by what the encoder says without it.
 
     Parameters
     ----------
@@ -137,6 +166,9 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     for _, places, n, keys in features.ngrams([read]):
         for place, pull in zip(places, pulls(keys), strict=True):
             by_word[place : place + n] += pull / n
+    if isinstance(model, EncodedClassifier):
+        seen = model.occlusion(read)
+        by_word += seen - seen.mean(axis=1, keepdims=True)
     by_cue: dict[str, Any] = {}
     cues = Counter(cue_features(read))
     for name in cues:

@@ -180,6 +180,12 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         -------
         ndarray of int
             Columns.
+
+        Examples
+        --------
+        >>> fitted = SentenceFeatures(words=(1, 1), min_documents=1, cues=False).fit(["She rang."])
+        >>> (fitted.columns(fitted.keys(read(["She ran."]))[1]) >= 0).tolist()
+        [True, False, True]
         """
         columns = np.full(len(keys), -1)
         if len(self.vocabulary_):
@@ -214,8 +220,15 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
             The sentence that each key comes from.
         keys : ndarray of uint64
             The keys, repeated as often as the feature occurs.
+
+        Examples
+        --------
+        >>> rows, keys = SentenceFeatures(words=(1, 1), cues=False).keys(read(["She rang.", "She wrote."]))
+        >>> rows.tolist(), len(set(keys.tolist()))
+        ([0, 0, 0, 1, 1, 1], 4)
         """
-        parts = [(rows, keys) for rows, _, _, keys in self.ngrams(sentences)]
+        none = np.zeros(0, np.intp), np.zeros(0, np.uint64)  # of sentences that are shorter than any n-gram asked for
+        parts = [none, *((rows, keys) for rows, _, _, keys in self.ngrams(sentences))]
         if self.cues:
             cues = [(row, cue_key(name)) for row, sentence in enumerate(sentences) for name in cue_features(sentence)]
             found = np.array(cues, dtype=np.uint64).reshape(-1, 2)
@@ -234,6 +247,12 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         ------
         tuple of (ndarray, ndarray, int, ndarray)
             For all n-grams of one length: the sentence, the first token in it, the length, the key.
+
+        Examples
+        --------
+        >>> found = SentenceFeatures(words=(1, 2)).ngrams(read(["She rang."]))
+        >>> [(length, places.tolist()) for _, places, length, _ in found]
+        [(1, [0, 1, 2]), (2, [0, 1])]
         """
         if self.words is None:
             return
@@ -244,7 +263,7 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         tokens = _TOKENS.look_up(sentences, len(rows))
         least, most = self.words
         keys = np.ones(len(tokens), dtype=np.uint64)
-        for n in range(1, most + 1):
+        for n in range(1, min(most, int(lengths.max(initial=0))) + 1):  # no n-gram is longer than a sentence
             # The rolling key of the n tokens from each place on; those that run over an end are left out below.
             keys = _mixed(keys[: len(tokens) - n + 1] * _MULTIPLIER + tokens[n - 1 :])
             if n >= least:

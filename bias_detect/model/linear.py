@@ -54,6 +54,15 @@ def apply_pipeline(pipeline: Pipeline, kind_model: Any, sentences: list[Sentence
     -------
     tuple of (ndarray of shape (n_sentences, n_classes), ndarray of int)
         The pipeline's log-probabilities, and the guessed kinds of prose.
+
+    Examples
+    --------
+    >>> from bias_detect.model.features import read
+    >>> sentences = read(["She rang him.", "She rang her.", "He left early.", "He left late."])
+    >>> fitted = linear_pipeline().fit(sentences, ["a", "a", "b", "b"])
+    >>> scores, kinds = apply_pipeline(fitted, None, sentences[:1])
+    >>> scores.argmax(axis=1).tolist(), kinds.tolist()
+    ([0], [0])
     """
     if kind_model is None:
         proba, kinds = pipeline.predict_proba(sentences), np.zeros(len(sentences), dtype=np.intp)
@@ -75,6 +84,13 @@ def rounded(fitted: Any) -> Any:
     -------
     estimator
         The same.
+
+    Examples
+    --------
+    >>> linear = LogisticRegression()
+    >>> linear.coef_ = np.array([1 / 3])
+    >>> rounded(linear).coef_.tolist()
+    [0.333333]
     """
     for name in ("coef_", "intercept_", "idf_"):
         if hasattr(fitted, name):

@@ -12,13 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from bias_detect.bootstrap import REPLICATES as REPLICATES  # noqa: PLC0414 - others have it from here
-from bias_detect.bootstrap import Figure as Figure  # noqa: PLC0414
-from bias_detect.bootstrap import as_figure, bootstrap
+from bias_detect.bootstrap import REPLICATES, as_figure, bootstrap
 from bias_detect.errors import UsageError
-from bias_detect.model.counts import Codes as Codes  # noqa: PLC0414
-from bias_detect.model.counts import Floats as Floats  # noqa: PLC0414
-from bias_detect.model.counts import count_labels, document_places, label_codes, macro_f1_and_mcc, ratio
+from bias_detect.model.counts import (
+    Codes,
+    Floats,
+    count_labels,
+    document_places,
+    label_codes,
+    macro_f1_and_mcc,
+    ratio,
+)
 
 CALIBRATION_BINS = 15
 

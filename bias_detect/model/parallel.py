@@ -6,7 +6,7 @@ import importlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bias_detect.errors import BiasDetectError, UsageError
 
@@ -101,21 +101,9 @@ def _here(
 def _on_cluster(
     function: Callable[[Shared, Task], Result], shared: Shared, tasks: Sequence[Task], address: str
 ) -> Iterator[Result]:
-    try:
-        distributed = importlib.import_module("distributed")
-    except ImportError:
-        raise UsageError(
-            "Dask is not installed", subject="--scheduler", next_step="pip install 'bias-detect[cluster]'"
-        ) from None
-    try:
-        client = distributed.Client(address, timeout=CONNECT, set_as_default=False, name="bias-detect")
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            f"no Dask scheduler answers ({type(error).__name__})",
-            subject=address,
-            next_step="check the address, which looks like tcp://host:8786",
-        ) from error
-    with client:
+    with connect(address) as client:
+        import distributed
+
         everywhere = client.scatter(shared, broadcast=True, hash=False)
         waiting = [client.submit(_alone, function, everywhere, task, pure=False) for task in tasks]
         for future in waiting:
@@ -129,12 +117,53 @@ def _on_cluster(
                 ) from error
 
 
+def connect(address: str) -> Any:
+    """Connect to a Dask scheduler.
+
+    Parameters
+    ----------
+    address : str
+        The scheduler's, such as ``tcp://host:8786``.
+
+    Returns
+    -------
+    distributed.Client
+        The connection, to be closed when it has served.
+
+    Raises
+    ------
+    UsageError
+        If Dask is not installed, or no scheduler answers.
+    """
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        raise UsageError(
+            "Dask is not installed", subject="--scheduler", next_step="run: pip install 'bias-detect[cluster]'"
+        ) from None
+    try:
+        return distributed.Client(address, timeout=CONNECT, set_as_default=False, name="bias-detect")
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(
+            f"no Dask scheduler answers ({type(error).__name__})",
+            subject=address,
+            next_step="check the address, which looks like tcp://host:8786",
+        ) from error
+
+
 @contextmanager
 def fitting() -> Iterator[None]:
     """Fit with one thread, since several add up in another order each time, and without a warning that says nothing.
 
     Where labels can be told apart without an error, Newton's method may hand over to another that comes to the same
     point. Whoever trains cannot do anything about it; other warnings are theirs to read.
+
+    Examples
+    --------
+    >>> with fitting():
+    ...     total = sum([0.1, 0.2])
+    >>> round(total, 1)
+    0.3
     """
     from threadpoolctl import threadpool_limits
 

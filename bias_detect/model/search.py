@@ -50,6 +50,12 @@ class Searched:
         ``criterion``, ``grid``, ``candidates`` (``parameters``, ``macro_f1``, ``mcc`` and ``log_loss`` of each),
         ``chosen``, ``nested`` (the figures of the nested cross-validation, ``chosen_by_fold`` and ``protocol``) and
         ``seed``.
+
+    Examples
+    --------
+    >>> found = Searched(ReviewClassifier(), {"criterion": CRITERION})
+    >>> found.record["criterion"]
+    'macro-F1 out of fold'
     """
 
     estimator: ReviewClassifier
@@ -200,6 +206,14 @@ def with_search(trained: Trained, search: dict[str, Any]) -> dict[str, Any]:
     dict
         The record, with ``search``, and with the nested figures as its ``quality``: the chosen candidate's own are the
         best of many.
+
+    Examples
+    --------
+    >>> from bias_detect.model.training import Trained
+    >>> search = {"nested": {"macro_f1": 0.6, "chosen_by_fold": []}}
+    >>> record = {"quality": {"macro_f1": 0.7, "n": 40}}
+    >>> with_search(Trained(ReviewClassifier(), record), search)["quality"]
+    {'macro_f1': 0.6, 'n': 40}
     """
     nested = {name: value for name, value in search["nested"].items() if name != "chosen_by_fold"}
     return {**trained.record, "quality": {**trained.record["quality"], **nested}, "search": search}

@@ -54,6 +54,15 @@ class SharedSteps:
         -------
         callable
             The same, remembering.
+
+        Examples
+        --------
+        >>> calls = []
+        >>> fit = SharedSteps().cache(lambda step, X, y, params: calls.append(step))
+        >>> texts = ["She rang."]
+        >>> _ = fit("count", texts, ["a"]), fit("count", texts, ["a"])
+        >>> calls
+        ['count']
         """
 
         def kept(step: Any, X: Any, y: Any, *, params: Any = None, **more: Any) -> Any:

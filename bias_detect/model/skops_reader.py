@@ -9,6 +9,7 @@ classes listed here.
 from __future__ import annotations
 
 import importlib
+import inspect
 import io
 import json
 import zipfile
@@ -19,9 +20,11 @@ from typing import Any
 import numpy as np
 
 from bias_detect.errors import ModelError
+from bias_detect.files import unpacked
 
 TRUSTED: dict[str, frozenset[str]] = {
     "bias_detect.model.classifier": frozenset({"ReviewClassifier"}),
+    "bias_detect.model.encoded": frozenset({"EncodedClassifier"}),
     "bias_detect.model.features": frozenset({"SentenceFeatures"}),
     "sklearn.feature_extraction.text": frozenset({"TfidfTransformer"}),
     "sklearn.linear_model._logistic": frozenset({"LogisticRegression"}),
@@ -33,7 +36,8 @@ _NUMPY_TYPES = frozenset(
     {"bool", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "ndarray"}
 )
 _BUILTIN_TYPES = {"bool": bool, "float": float, "int": int, "str": str}
-_SIZE_LIMIT = 1_000_000_000
+_SIZE_LIMIT = 500_000_000
+_SCHEMA_LIMIT = 20_000_000  # of text, which takes many times as much when it is read; ours have 30,000
 
 
 def read_skops(path: Path) -> Any:
@@ -54,12 +58,21 @@ def read_skops(path: Path) -> Any:
     ModelError
         If the file is damaged or holds anything outside :data:`TRUSTED`, numpy arrays and plain Python
         values.
+
+    Examples
+    --------
+    >>> from bias_detect.model.bundle import find_bundle
+    >>> type(read_skops(find_bundle("default") / "model.skops")).__name__
+    'ReviewClassifier'
     """
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
-                raise ModelError("unpacks to more than 1 GB", subject=path, next_step="use another bundle")
-            schema = json.loads(archive.read("schema.json"))
+                raise ModelError("unpacks to more than 500 MB", subject=path, next_step="use another bundle")
+            entry = archive.getinfo("schema.json")
+            if entry.file_size > _SCHEMA_LIMIT:
+                raise ModelError("describes far more than a model", subject=path, next_step="use another bundle")
+            schema = json.loads(unpacked(archive, entry))
             return _Reader(archive, path).read(schema)
     except ModelError:
         raise
@@ -86,7 +99,6 @@ class _Reader:
             "DictNode": self._dict,
             "ListNode": lambda n: [self.read(item) for item in n["content"]],
             "TupleNode": lambda n: tuple(self.read(item) for item in n["content"]),
-            "SetNode": lambda n: {self.read(item) for item in n["content"]},
             "JsonNode": lambda n: json.loads(n["content"]),
             "NdArrayNode": self._array,
             "TypeNode": self._type,
@@ -114,7 +126,10 @@ class _Reader:
         instance: Any = object.__new__(cls)
         self.made[int(node["__id__"])] = instance
         state = self.read(node["content"]) if node["content"] is not None else {}
-        instance.__dict__.update(state)
+        # Another version of scikit-learn may know parameters that the one which wrote this did not.
+        parameters = inspect.signature(cls).parameters.values()
+        defaults = {one.name: one.default for one in parameters if one.default is not one.empty}
+        instance.__dict__.update(defaults | state)
         return instance
 
     def _dict(self, node: dict[str, Any]) -> dict[Any, Any]:
@@ -129,7 +144,9 @@ class _Reader:
             raise self._refuse("an array of Python objects")
         name = node["file"]
         if name not in self.arrays:  # a file named again and again takes its memory once
-            self.arrays[name] = np.load(io.BytesIO(self.archive.read(name)), allow_pickle=False)
+            self.arrays[name] = np.load(
+                io.BytesIO(unpacked(self.archive, self.archive.getinfo(name))), allow_pickle=False
+            )
         array = self.arrays[name]
         return array[()] if node["__class__"] != "ndarray" else array
 

@@ -32,6 +32,11 @@ class Leaks:
         Sentences that the training sides were left without, added up over the folds.
     dropped_from_evaluation : int
         Sentences that the figures do not count.
+
+    Examples
+    --------
+    >>> Leaks(sentences=2, pairs=3).as_dict()["dropped_from_training"]
+    0
     """
 
     checked: bool = True
@@ -41,13 +46,25 @@ class Leaks:
     dropped_from_evaluation: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts as they stand in the metrics file."""
+        """Return the counts as they stand in the metrics file.
+
+        Examples
+        --------
+        >>> Leaks(sentences=2, pairs=3).as_dict()["pairs"]
+        3
+        """
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One split: the row numbers of its two sides."""
+    """One split: the row numbers of its two sides.
+
+    Examples
+    --------
+    >>> Fold(train=np.array([0, 1]), test=np.array([2])).test.tolist()
+    [2]
+    """
 
     train: Codes
     test: Codes

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bias_detect.model.evaluation_tables import Table
+from bias_detect.spreadsheet import Lines, without_formula
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -179,12 +180,8 @@ def to_csv(rows: Sequence[dict[str, Any]]) -> str:
     "label,value\n'=1+1,0.5\n"
     """
     target = io.StringIO()
-    writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(Lines(target), list(rows[0]))
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: _safe(value) for key, value in row.items()})
+        writer.writerow({key: without_formula(value) for key, value in row.items()})
     return target.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,11 @@ class Trained:
         The classifier.
     record : dict
         ``data``, ``seed``, ``parameters`` and ``quality``.
+
+    Examples
+    --------
+    >>> Trained(ReviewClassifier(), {"seed": 0}).record["seed"]
+    0
     """
 
     model: ReviewClassifier
@@ -41,7 +46,12 @@ class Trained:
 
 
 def train_model(
-    table: pd.DataFrame, *, seed: int = 0, files: Sequence[str] = (), estimator: ReviewClassifier | None = None
+    table: pd.DataFrame,
+    *,
+    seed: int = 0,
+    files: Sequence[str] = (),
+    estimator: ReviewClassifier | None = None,
+    fit_params: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Fit a classifier on annotated sentences.
 
@@ -57,6 +67,8 @@ def train_model(
         Names of the files, for the record.
     estimator : ReviewClassifier, optional
         What to fit; by default ``ReviewClassifier()``.
+    fit_params : mapping, optional
+        Further arguments of its ``fit``.
 
     Returns
     -------
@@ -83,7 +95,7 @@ def train_model(
     sources = _kinds_of_prose(table)
     model = (ReviewClassifier() if estimator is None else estimator).set_params(random_state=seed)
     with fitting():  # the bundle shall be the same byte for byte
-        model.fit(sentences, labels, groups=documents, sample_weight=weights, sources=sources)
+        model.fit(sentences, labels, groups=documents, sample_weight=weights, sources=sources, **(fit_params or {}))
     groups, n_alone = document_codes(sentence_keys(sentences), documents)
     if "natural" in table:
         model.keep_confusion(table["natural"].to_numpy(dtype=bool), labels, groups.tolist())

@@ -323,7 +323,7 @@ def test_what_unpacks_to_too_much_is_not_unpacked(bundle):
         for name, content in parts.items():
             archive.writestr(name, content)
         archive.filelist[-1].file_size = 2_000_000_000  # what the directory of the archive says of it
-    with pytest.raises(ModelError, match="unpacks to more than 1 GB"):
+    with pytest.raises(ModelError, match="unpacks to more than 500 MB"):
         load_model(sign(bundle))
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from bias_detect.labels import Label
 from bias_detect.model.card import render_card
+from bias_detect.model.estimators import make_estimator
 from bias_detect.model.training import train_model
 
 PLACES = ["ward", "clinic", "school", "court", "office", "hostel"]
@@ -29,6 +30,18 @@ def test_it_holds_what_it_takes_to_repeat_the_training():
         assert part in text
     assert "36 sentences of 6 documents" in text
     assert "Always the most frequent label, judged, would reach a macro-F1 of 0.333" in text
+
+
+def test_what_scikit_learn_has_by_default_is_not_listed():
+    text = card(table("told", "judged"))
+    for name in ("coverage", "pipeline__features__min_documents", "pipeline__tfidf__sublinear_tf"):
+        assert f"| `{name}` | " in text
+    for name in ("memory", "verbose", "steps", "n_jobs", "penalty", "warm_start", "dual", "l1_ratio", "smooth_idf"):
+        assert f"__{name}`" not in text
+    other = make_estimator("sklearn.linear_model:LogisticRegression(C=3.0, fit_intercept=False)")
+    text = render_card("mine", train_model(table("told", "judged"), estimator=other).record)
+    assert "| `pipeline__linear__fit_intercept` | `False` |" in text
+    assert "class_weight" not in text
 
 
 def test_the_folds_are_those_that_were_made():

@@ -1,10 +1,13 @@
 """Comparisons of classifiers on the same sentences."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn import metrics
 
 from bias_detect.errors import UsageError
 from bias_detect.model.comparison import compare_systems, holm
@@ -39,6 +42,32 @@ def test_the_difference_is_that_of_the_figures_themselves():
     for row, back in zip(found, turned, strict=True):
         assert back["difference"]["value"] == pytest.approx(-row["difference"]["value"])
         assert back["p"] == pytest.approx(row["p"], abs=0.02)
+
+
+@pytest.mark.parametrize("n_documents", [2, 3, 7])
+def test_the_chance_is_that_of_all_swaps_of_whole_documents(n_documents):
+    truth, predicted, groups = draw(n_documents, n_documents=n_documents, each=8, right=(0.85, 0.6))
+    one, other = (np.array(predicted[name]) for name in ("one", "other"))
+
+    def apart(swapped):
+        first, second = np.where(swapped, other, one), np.where(swapped, one, other)
+        figures = [
+            (metrics.f1_score(truth, labels, average="macro"), metrics.matthews_corrcoef(truth, labels))
+            for labels in (first, second)
+        ]
+        return np.abs(np.subtract(*figures))
+
+    swaps = [apart(np.array(sides)[groups]) for sides in itertools.product([False, True], repeat=n_documents)]
+    exact = (np.array(swaps) >= apart(False) - 1e-9).mean(axis=0)
+    found = compare_systems(truth, predicted, groups, [("one", "other")], n_boot=2)
+    assert [row["p"] for row in found] == pytest.approx(exact.tolist(), abs=0.02)
+
+
+def test_a_difference_in_one_document_only_may_always_be_chance():
+    truth, one, other = list("abab") * 2, list("abab") * 2, list("abab") + list("abbb")
+    found = compare_systems(truth, {"one": one, "other": other}, [0] * 4 + [1] * 4, [("one", "other")])
+    assert found[0]["difference"]["value"] > 0
+    assert [row["p"] for row in found] == [1, 1]  # swapped or not, it is as large
 
 
 def test_equally_good_classifiers_are_told_apart_as_seldom_as_promised_and_others_often():

@@ -35,6 +35,15 @@ def test_any_classifier_takes_the_place_of_the_linear_step(spec, sentences):
         assert estimator.pipeline["linear"].random_state == 3
 
 
+def test_scores_of_two_labels_become_probabilities(sentences):
+    texts, labels, documents = (part[:300] for part in sentences)
+    labels = ["judged" if label == "hindsight_biased" else "other" for label in labels]
+    predictions = cross_validated(make_estimator("sklearn.linear_model:RidgeClassifier"), (texts, labels, documents))
+    assert predictions.proba.shape == (300, 2)
+    assert predictions.proba.sum(axis=1) == pytest.approx(1)
+    assert sum(guess == given for guess, given in zip(predictions.predicted, labels, strict=True)) > 0.7 * 300
+
+
 def test_one_that_takes_text_itself_is_taken_whole_and_may_give_labels_alone(tmp_path, monkeypatch, sentences):
     (tmp_path / "lab_models.py").write_text(
         "from sklearn.feature_extraction.text import TfidfVectorizer\n"

@@ -85,3 +85,9 @@ def test_clone_pickle_and_grid_search(sentences):
     search = GridSearchCV(clone(pipeline), {"sentencefeatures__words": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
     again = pickle.loads(pickle.dumps(search.best_estimator_))
     assert np.array_equal(again.predict(texts), search.predict(texts))
+
+
+def test_ngrams_longer_than_any_sentence_take_no_time():
+    features = SentenceFeatures(words=(1, 10**12), cues=False, min_documents=1).fit(["They rang.", "They rang her."])
+    assert features.n_features_out_ == 4 + 4 + 3 + 1  # words, pairs, triples and the longer sentence whole
+    assert features.transform([]).shape == (0, 12)

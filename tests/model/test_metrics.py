@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from bias_detect.errors import UsageError
+from bias_detect.model.counts import count_labels, macro_f1_and_mcc
 from bias_detect.model.metrics import agreement_figures, classification_figures
 
 CLASSES = ["descriptive", "explanatory", "hindsight_biased"]
@@ -69,6 +70,25 @@ def test_calibration_error_worked_out_by_hand():
     proba = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4], [0.4, 0.6]])
     figures = classification_figures(["a", "a", "a", "b"], proba, ["a", "b"], [0, 1, 2, 3])
     assert value(figures["ece"]) == pytest.approx(abs(0.9 - 0.5) / 2 + abs(0.6 - 1.0) / 2)
+
+
+@pytest.mark.parametrize(("k", "sharpness"), [(2, 1.0), (3, 0.1), (40, 1.0), (40, 0.05)])
+def test_calibration_error_is_that_of_guo_et_al(k, sharpness):
+    """Fifteen bins of equal width, each with its upper edge; of 40 labels the most probable may have less than 1/15."""
+    rng = np.random.default_rng(k)
+    proba = np.vstack([rng.dirichlet(np.full(k, sharpness), 200), np.full((30, k), 1 / k)])
+    confidence, guess = proba.max(axis=1), proba.argmax(axis=1)
+    # Too sure in every other bin and too modest in between, so that bins put together would make each other good.
+    right = np.ceil(confidence * 15) % 2 == 0
+    truth = np.where(right, guess, (guess + 1) % k)
+    names = [f"label {place}" for place in range(k)]
+    gaps = 0.0
+    for place in range(15):
+        inside = (confidence > place / 15) & (confidence <= (place + 1) / 15)
+        if inside.any():
+            gaps += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    figures = classification_figures([names[c] for c in truth], proba, names, list(range(len(truth))), n_boot=0)
+    assert value(figures["ece"]) == pytest.approx(gaps)
 
 
 def test_perfect_predictions_have_perfect_figures_and_intervals_of_no_width():
@@ -219,6 +239,13 @@ def test_arrays_that_do_not_fit_are_refused_with_a_next_step(y_true, proba, grou
     assert "; " in str(caught.value)
 
 
+def test_lists_of_different_lengths_are_refused():
+    with pytest.raises(UsageError, match="1 predictions for 2 sentences; give one each"):
+        classification_figures(["a", "b"], None, ["a", "b"], [0, 1], y_pred=["a"])
+    with pytest.raises(UsageError, match="2 labels against 1; give two for each"):
+        agreement_figures(["a", "b"], ["a"], [0, 1])
+
+
 def test_kappa_is_that_of_scikit_learn_and_its_interval_holds_it():
     first, _, classes, groups = draw(4)
     rng = np.random.default_rng(4)
@@ -232,18 +259,30 @@ def test_kappa_is_that_of_scikit_learn_and_its_interval_holds_it():
 
 
 def test_kappa_is_not_defined_where_there_is_one_label_throughout():
-    figures = agreement_figures(["a", "a"], ["a", "a"], [0, 1])
+    with np.errstate(all="raise"):
+        figures = agreement_figures(["a", "a"], ["a", "a"], [0, 1])
     assert figures["kappa"] == {"value": None, "low": None, "high": None}
     assert value(figures["macro_f1"]) == 1
 
 
-def test_a_constant_side_has_no_correlation_whatever_the_weights():
-    from bias_detect.model.counts import macro_f1_and_mcc
-
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_a_constant_side_has_no_correlation_whatever_the_weights(scale):
     rng = np.random.default_rng(0)
-    given = rng.random((500, 3)) / 3
-    predicted = np.column_stack([given.sum(axis=1), np.zeros((500, 2))])
+    given = scale * rng.random((500, 3)) / 3
+    # Added up in another order, so that the two totals differ by what rounding leaves.
+    predicted = np.column_stack([given[:, ::-1].sum(axis=1), np.zeros((500, 2))])
     hits = np.column_stack([given[:, 0], np.zeros((500, 2))])
     with np.errstate(all="raise"):
         mcc = macro_f1_and_mcc(np.hstack([hits, given, predicted]))[:, 1]
-    assert (mcc == 0).all()
+    assert np.abs(mcc).max() < 1e-9
+
+
+@pytest.mark.parametrize("weight", [1e-3, 1.0, 1e6])
+def test_a_label_that_is_given_once_and_never_found_counts_whatever_it_weighs(weight):
+    document, truth, guess = np.zeros(3, dtype=int), np.array([0, 0, 1]), np.zeros(3, dtype=int)
+    counts = count_labels(document, truth, guess, 1, 2, np.full(3, weight))
+    assert macro_f1_and_mcc(counts).tolist() == [[pytest.approx(0.4), 0]]  # 0.8 and 0
+
+
+def test_no_sentence_at_all_has_figures_of_nothing():
+    assert macro_f1_and_mcc(np.zeros((1, 6))).tolist() == [[0, 0]]

@@ -26,6 +26,14 @@ def test_the_figures_are_those_of_weighted_sentences():
     assert found["share"]["a"]["value"] == pytest.approx((1 / inclusion)[truth == "a"].sum() / (1 / inclusion).sum())
 
 
+def test_the_effective_number_is_kish_s_and_sentences_of_unknown_chance_do_not_count():
+    truth, guess, groups = list("aabb"), list("abbb"), ["d1", "d2", "d3", "d3"]
+    found = natural_figures(truth, {"mine": guess}, groups, np.array([0.1, 0.1, 1.0, np.nan]), n_boot=50)
+    assert found["n_sentences"] == 3
+    assert found["effective"] == pytest.approx((10 + 10 + 1) ** 2 / (100 + 100 + 1))
+    assert found == natural_figures(truth[:3], {"mine": guess[:3]}, groups[:3], np.array([0.1, 0.1, 1.0]), n_boot=50)
+
+
 def test_an_enriched_sample_gives_the_precision_of_the_pages_that_it_was_drawn_from():
     """Of 20,000 sentences 5% are judged; the sample holds all that the classifier flags, and few of the others."""
     rng = np.random.default_rng(1)

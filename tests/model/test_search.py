@@ -2,13 +2,14 @@
 
 import importlib.util
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from bias_detect.errors import BiasDetectError, UsageError
-from bias_detect.model import parallel, search
+from bias_detect.model import learning_curve, parallel, search
 from bias_detect.model.card import render_card
 from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.features import SentenceFeatures
@@ -131,14 +132,26 @@ def test_without_dask_or_a_scheduler_it_says_what_to_do(monkeypatch):
         parallel.run_tasks(pow, 2, [1, 2], scheduler="tcp://127.0.0.1:1")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs Dask: bias-detect[cluster]")
-def test_a_cluster_gives_the_same(table):
-    from distributed import LocalCluster
+@pytest.fixture
+def dask_address():
+    """Return the address of a cluster of one worker, a process of its own, to which all must be sent as bytes."""
+    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'bias-detect[cluster]'")
+    options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(n_workers=1, **options) as cluster:
+        yield cluster.scheduler_address
 
-    here = search_parameters(table, n_splits=2, n_boot=20).record
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
-        address = cluster.scheduler_address
-        assert search_parameters(table, n_splits=2, n_boot=20, scheduler=address).record == here
+
+def test_a_cluster_gives_the_same_search_and_the_same_learning_curve(table, dask_address, monkeypatch):
+    monkeypatch.setattr(search, "GRID", {"linear__C": (0.01, 10.0)})  # both are fitted on the same first steps
+    options = {"n_splits": 2, "n_boot": 20}
+    here = search_parameters(table, **options).record
+    assert search_parameters(table, scheduler=dask_address, **options).record == here
+    # A learning curve is made of the same tasks, though no command sends it to a cluster.
+    columns = [table[name].tolist() for name in ("sentence", "label", "document")]
+    recipe, points = ReviewClassifier(), {"shares": (0.5, 1.0), "n_draws": 1, **options}
+    alone = learning_curve.learning_curve(recipe, *columns, **points)
+    monkeypatch.setattr(learning_curve, "run_tasks", partial(parallel.run_tasks, scheduler=dask_address))
+    assert learning_curve.learning_curve(recipe, *columns, **points) == alone
 
 
 def test_a_process_that_is_killed_is_told_as_such():
