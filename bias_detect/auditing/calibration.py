@@ -197,6 +197,10 @@ def check_calibration(labels: Sequence[str], calibration: Calibration) -> None:
     ------
     ModelError
         If it is not.
+
+    Examples
+    --------
+    >>> check_calibration(["a", "b"], Calibration(np.array([[[8, 2], [1, 9]]] * 2), np.array([0.5, 0.5])))
     """
     if len(calibration.priors) != len(labels):
         raise _broken(f"it is for {len(calibration.priors)} labels, not for {len(labels)}")

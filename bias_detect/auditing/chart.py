@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.palette import COLOUR_NAMES, INK, MUTED, RULE
+from bias_detect.palette import COLOUR_NAMES, INK, MUTED, RULE, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +46,15 @@ _SETTINGS: Any = {
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Make figures in here look alike, whatever the user's own settings are."""
+    """Make figures in here look alike, whatever the user's own settings are.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with settings():
+    ...     mpl.rcParams["axes.spines.top"]
+    False
+    """
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
@@ -55,6 +63,23 @@ def settings() -> Iterator[None]:
         # Names in scripts that the font lacks are boxes in the PNG, and right in the SVG.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
+
+
+def settle(figure: Figure) -> None:
+    """Lay a figure out once, so that every file of it is the same.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure, with all that is drawn in it.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> settle(Figure(layout="constrained"))
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,13 @@ class Chart:
         What it says, for those who cannot see it.
     figure : matplotlib.figure.Figure
         The figure, laid out.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> chart = Chart("empty", "Nothing", "Nothing is drawn.", Figure())
+    >>> chart.svg()[:5]
+    b'<?xml'
     """
 
     name: str
@@ -85,6 +117,12 @@ class Chart:
         -------
         bytes
             XML with ``<title>`` and ``<desc>``.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> b"<desc" in Chart("empty", "Nothing", "Nothing is drawn.", Figure()).svg()
+        True
         """
         from lxml import etree
 
@@ -97,6 +135,12 @@ class Chart:
         -------
         str
             An ``<svg>`` element; its identifiers begin with the figure's name.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> Chart("empty", "Nothing", "Nothing is drawn.", Figure()).inline()[:4]
+        '<svg'
         """
         from lxml import etree
 
@@ -119,6 +163,12 @@ class Chart:
         -------
         bytes
             The image, at 200 dots an inch.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> Chart("empty", "Nothing", "Nothing is drawn.", Figure(figsize=(1, 1))).png()[1:4]
+        b'PNG'
         """
         target = io.BytesIO()
         with settings():
@@ -145,7 +195,7 @@ class Chart:
                 element.set(key, name)
         for place, (tag, text) in enumerate((("title", self.title), ("desc", self.description))):
             element = etree.Element(f"{{http://www.w3.org/2000/svg}}{tag}", id=f"{self.name}-{tag}")
-            element.text = text
+            element.text = plain(text)  # a label or a name may hold what XML cannot
             root.insert(place, element)
         root.set("role", "img")
         root.set("aria-labelledby", f"{self.name}-title {self.name}-desc")

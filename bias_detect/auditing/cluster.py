@@ -9,10 +9,8 @@ from typing import Any
 
 from bias_detect.auditing.pool import Outcomes, Tasks
 from bias_detect.auditing.work import Job, Task, abrupt_end, work
-from bias_detect.errors import BiasDetectError, UsageError
-
-CONNECT = 20
-"""Seconds that a scheduler has to answer."""
+from bias_detect.errors import BiasDetectError
+from bias_detect.model.parallel import connect
 
 PATIENCE = 30
 """Seconds without any outcome after which the workers are looked for."""
@@ -53,28 +51,11 @@ def run_on_cluster(tasks: Tasks, job: Job, address: str) -> Outcomes:
     -----
     This asks Dask itself rather than joblib's way to it, which waits for ever for a task that Dask has given up.
     """
-    try:
-        client = _dask().Client(address, timeout=CONNECT, set_as_default=False, name="bias-detect")
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            f"no Dask scheduler answers ({type(error).__name__})",
-            subject=address,
-            next_step="check the address, which looks like tcp://host:8786",
-        ) from error
-    with client:
+    with connect(address) as client:
         try:
             yield from _Submitted(client, job).outcomes(tasks(frozenset()))
         except (OSError, CancelledError) as error:
             raise _lost("the scheduler went away") from error
-
-
-def _dask() -> Any:
-    try:
-        return importlib.import_module("distributed")
-    except ImportError:
-        raise UsageError(
-            "Dask is not installed", subject="--scheduler", next_step="pip install 'bias-detect[cluster]'"
-        ) from None
 
 
 class _Submitted:
@@ -102,11 +83,15 @@ class _Submitted:
         self._waiting[future] = task, times
 
     def _finished(self) -> Outcomes:
+        import distributed
+
         for future in self._done():
             task, times = self._waiting.pop(future)
             try:
                 outcome = future.result()
-            except _dask().KilledWorker:  # it need not have begun: whoever waits for a worker that ends is suspected
+            except (
+                distributed.KilledWorker
+            ):  # it need not have begun: whoever waits for a worker that ends is suspected
                 if times < _SUBMISSIONS:
                     self._submit(task, times + 1)
                     continue
@@ -114,10 +99,12 @@ class _Submitted:
             yield outcome
 
     def _done(self) -> list[Any]:
+        distributed = importlib.import_module("distributed")  # it has types, but not for this
+
         for _ in range(_CHECKS):
             try:
                 with self._client.as_current():
-                    found = _dask().wait(list(self._waiting), timeout=PATIENCE, return_when="FIRST_COMPLETED")
+                    found = distributed.wait(list(self._waiting), timeout=PATIENCE, return_when="FIRST_COMPLETED")
                     return list(found.done)
             except TimeoutError:
                 if self._client.nthreads():

@@ -39,6 +39,12 @@ class Prevalence:
     projected : bool
         Whether the estimates of the labels were no shares as they came out, below 0 or above 1, and the nearest
         shares were taken in their place.
+
+    Examples
+    --------
+    >>> share = Prevalence("told", 0.3, 0.2, 0.4, "adjusted", projected=False)
+    >>> f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})"
+    '30% (20% to 40%)'
     """
 
     label: str
@@ -191,6 +197,14 @@ def draw_adjusted(
     ------
     ModelError, UsageError
         As `adjusted_count`.
+
+    Examples
+    --------
+    >>> calibration = Calibration(np.array([[[8, 2], [1, 9]]] * 2), np.array([0.5, 0.5]))
+    >>> predicted, documents = [0] * 66 + [1] * 34, ["r1", "r2"] * 50
+    >>> value, draws = draw_adjusted(["a", "b"], predicted, documents, calibration, n_boot=20, seed=0)
+    >>> value.round(3).tolist(), draws.shape
+    ([0.8, 0.2], (20, 2))
     """
     check_calibration(labels, calibration)
     counts = _counts(labels, predicted, documents)

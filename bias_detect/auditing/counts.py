@@ -46,6 +46,13 @@ class ReportCounts:
         ----------
         rows : iterable of dict
             Rows of the scored table with ``set_aside``.
+
+        Examples
+        --------
+        >>> counts = ReportCounts(["told", "judged"])
+        >>> counts.add([{"sentence": "She rang.", "page": None, "set_aside": "quotation"}])
+        >>> counts.figures()["set_aside"], counts.figures()["words"]
+        ({'quotation': 1}, 2)
         """
         for row in rows:
             self._words += len(row["sentence"].split())
@@ -68,6 +75,11 @@ class ReportCounts:
             ``sentences``, ``set_aside`` (by reason), ``uncertain``, ``words``, ``pages`` (the last page with text; None
             where there are none), ``labels``, ``sections`` (by label), ``signals`` (marks), ``influences`` (explanatory
             sentences that name it).
+
+        Examples
+        --------
+        >>> ReportCounts(["told", "judged"]).figures()["labels"]
+        {'told': 0, 'judged': 0}
         """
         sections = {section: dict.fromkeys(self._labels, 0) for section, _ in sorted(self._cells)}
         labels = dict.fromkeys(self._labels, 0)

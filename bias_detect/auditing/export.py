@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ from typing import Any
 from bias_detect.auditing.result import AuditResult
 from bias_detect.auditing.store import iter_rows, schema
 from bias_detect.files import whole
-from bias_detect.spreadsheet import without_formula
+from bias_detect.spreadsheet import Lines, fitting, without_formula
 
 _SHEET_ROWS = 1_048_576  # what a sheet of Excel holds, the header among them
-_CELL = 32_767
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no workbook can hold them
 
 
 def write_sentences_csv(result: AuditResult) -> Path:
@@ -42,7 +39,7 @@ def write_sentences_csv(result: AuditResult) -> Path:
     names = _names(result)
     with whole(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(Lines(text))
         writer.writerow(names)
         for rows in _rows(result):
             writer.writerows([without_formula(_cell(row[name])) for name in names] for row in rows)
@@ -79,13 +76,13 @@ def write_sentences_xlsx(result: AuditResult) -> Path:
             if room == 0:
                 sheets += 1
                 sheet = book.create_sheet("sentences" if sheets == 1 else f"sentences {sheets}")
-                sheet.append(names)
+                sheet.append([*map(_fitting, names)])
                 room = _SHEET_ROWS - 1
             assert sheet is not None
             sheet.append([_fitting(_cell(row[name])) for name in names])
             room -= 1
     if sheet is None:
-        book.create_sheet("sentences").append(names)
+        book.create_sheet("sentences").append([*map(_fitting, names)])
     with whole(path) as stream:
         book.save(stream)
     return path
@@ -105,8 +102,4 @@ def _cell(value: Any) -> Any:
 
 
 def _fitting(cell: Any) -> Any:
-    """Return a cell as a workbook can hold it: no control characters, not too long, no formula."""
-    if not isinstance(cell, str):
-        return cell
-    text = _CONTROL.sub("\ufffd", cell)
-    return without_formula(text if len(text) < _CELL else f"{text[: _CELL - 2]}…")
+    return without_formula(fitting(cell)) if isinstance(cell, str) else cell

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings
+from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.model.counts import Floats
 from bias_detect.palette import BLUE, INK, MUTED, PAPER, label_styles, plain
@@ -39,6 +39,11 @@ class OverallShare:
         The share as labelled.
     value, low, high : float
         The share to lead with, and its 95% interval.
+
+    Examples
+    --------
+    >>> OverallShare("told", raw=0.66, value=0.8, low=0.7, high=0.9).value
+    0.8
     """
 
     label: str
@@ -64,6 +69,11 @@ def draw_shares(shares: Sequence[OverallShare], *, corrected: bool, ranges: bool
     -------
     Chart
         The figure ``shares``.
+
+    Examples
+    --------
+    >>> draw_shares([OverallShare("told", 0.66, 0.8, 0.7, 0.9)], corrected=True).description
+    'told 80.0% (95% interval 70.0% to 90.0%), 66.0% as labelled.'
     """
     corrected = corrected and not ranges
     interval = "range of all estimates" if ranges else "95% interval"
@@ -85,7 +95,7 @@ def draw_shares(shares: Sequence[OverallShare], *, corrected: bool, ranges: bool
             _key(axes, [(f"as labelled, with {interval}", "o", MUTED)])
         ends = np.array([max(share.high, share.raw) for share in shares])
         _finish(axes, len(shares), ends, ends)
-        _settle(figure)
+        settle(figure)
     said = "; ".join(
         f"{shown(share.label)} {percent(share.value)} ({interval} {percent(share.low)} to {percent(share.high)})"
         + (f", {percent(share.raw)} as labelled" if corrected else "")
@@ -114,6 +124,13 @@ def draw_reports(reports: pd.DataFrame, label: str, overall: float, *, name: str
     -------
     Chart
         The figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> reports = pd.DataFrame({"document": ["a.txt"], "value": [0.3], "low": [0.2], "high": [0.4]})
+    >>> draw_reports(reports, "told", 0.3, name="reports").title
+    'Share of told sentences by report'
     """
     rows = reports.sort_values(["value", "document"], ascending=[True, False])
     style = label_styles([label])[label]
@@ -140,7 +157,7 @@ def draw_reports(reports: pd.DataFrame, label: str, overall: float, *, name: str
         if not named:
             axes.set_ylabel(f"{len(rows):,} reports, sorted")
         _finish(axes, len(rows), rows["value"].to_numpy(), rows["high"].to_numpy(), rising=True)
-        _settle(figure)
+        settle(figure)
     lowest, highest = rows.iloc[0], rows.iloc[-1]
     said = (
         f"{len(rows):,} reports sorted by their share of {shown(label)} sentences, each with its 95% interval: from "
@@ -172,6 +189,13 @@ def draw_groups(
     -------
     Chart
         The figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shares = {"told": pd.DataFrame({"value": [0.3], "low": [0.2], "high": [0.4], "raw": [0.3]})}
+    >>> draw_groups(["2019 (4)"], shares, "year", name="year", corrected=False).description
+    '2019 (4): told 30.0%.'
     """
     import pandas as pd
 
@@ -190,7 +214,7 @@ def draw_groups(
         _key(axes, [*entries, ("as labelled", "|", INK)] if corrected else entries)
         whole = pd.concat(list(shares.values()))
         _finish(axes, len(names), whole[["value", "raw"]].to_numpy(), whole[["high", "raw"]].to_numpy())
-        _settle(figure)
+        settle(figure)
     said = "; ".join(
         f"{group}: "
         + ", ".join(f"{shown(label)} {percent(table['value'].iloc[place])}" for label, table in shares.items())
@@ -212,6 +236,12 @@ def draw_sections(sections: pd.DataFrame) -> Chart:
     -------
     Chart
         The figure ``sections``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> draw_sections(pd.DataFrame({"told": [0.8], "judged": [0.2]}, index=["findings"])).description
+    'findings: told 80.0%, judged 20.0%.'
     """
     from matplotlib.patches import Rectangle
 
@@ -230,7 +260,7 @@ def draw_sections(sections: pd.DataFrame) -> Chart:
         axes.set_yticks(np.arange(len(sections)) + 0.5, [plain(kind, _NAME_WIDTH) for kind in sections.index])
         axes.tick_params(axis="x", length=0, labelcolor=INK, labeltop=True, labelbottom=False)
         axes.spines["bottom"].set_visible(False)
-        _settle(figure)
+        settle(figure)
     said = "; ".join(
         f"{plain(kind)}: " + ", ".join(f"{shown(str(label))} {percent(value)}" for label, value in row.items())
         for kind, row in sections.iterrows()
@@ -258,6 +288,11 @@ def draw_rates(rates: Mapping[str, float], *, name: str, title: str, unit: str, 
     -------
     Chart
         The figure.
+
+    Examples
+    --------
+    >>> draw_rates({"counterfactual": 1.5}, name="signals", title="Signals", unit="to 100 sentences").description
+    'to 100 sentences: counterfactual 1.50.'
     """
     marks = sorted(rates, key=lambda mark: (-rates[mark], mark))
     said = {mark: percent(rates[mark]) if shares else f"{rates[mark]:.2f}" for mark in marks}
@@ -271,7 +306,7 @@ def draw_rates(rates: Mapping[str, float], *, name: str, title: str, unit: str, 
         if shares:
             axes.xaxis.set_major_formatter(_tick)
         axes.grid(axis="x")
-        _settle(figure)
+        settle(figure)
     return Chart(name, title, f"{unit}: {', '.join(f'{shown(mark)} {said[mark]}' for mark in marks)}.", figure)
 
 
@@ -347,12 +382,6 @@ def _finish(axes: Axes, rows: int, values: Floats, ends: Floats, *, rising: bool
 
 def _tick(share: float, _: float) -> str:
     return f"{100 * share:g}%"
-
-
-def _settle(figure: Figure) -> None:
-    """Lay the figure out once, so that every file of it is the same."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
 
 
 def _key(axes: Axes, entries: list[tuple[str, str, str]]) -> None:

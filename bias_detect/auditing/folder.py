@@ -11,13 +11,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 from bias_detect.errors import UsageError
 from bias_detect.files import whole
-from bias_detect.spreadsheet import without_formula
+from bias_detect.spreadsheet import csv_for_people
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SENTENCES = "sentences"
-_MARK = ".bias-detect-audit"
+"""The folder of the files of sentences, in that of an audit."""
+
+MARK = ".bias-detect-audit"
+"""The file by which the folder of an audit is known."""
 
 
 @contextmanager
@@ -48,10 +51,10 @@ def open_folder(folder: Path) -> Iterator[Path]:
     'sentences'
     """
     try:
-        if folder.exists() and not (folder / _MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not (folder / MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError("holds other things than an audit", subject=folder, next_step="name a new folder with -o")
         (folder / SENTENCES).mkdir(parents=True, exist_ok=True)
-        with (folder / _MARK).open("a+b") as mark:
+        with (folder / MARK).open("a+b") as mark:
             if not _locked(mark):
                 raise UsageError(
                     "another audit is writing to it", subject=folder, next_step="wait for it, or name another folder"
@@ -93,10 +96,18 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
         The table.
     path : Path
         The file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_csv(pd.DataFrame({"document": ["a.txt"]}), Path(folder, "a.csv"))
+    ...     Path(folder, "a.csv").read_text(encoding="utf-8-sig").split()
+    ['document', 'a.txt']
     """
     with whole(path) as stream:
-        safe = table.map(without_formula)
-        safe.to_csv(stream, index=False, lineterminator="\n", encoding="utf-8-sig")
+        stream.write(csv_for_people(table))
 
 
 def write_json(value: dict[str, Any], path: Path) -> None:
@@ -108,6 +119,14 @@ def write_json(value: dict[str, Any], path: Path) -> None:
         JSON values.
     path : Path
         The file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json({"document": "a.txt"}, Path(folder, "a.json"))
+    ...     json.loads(Path(folder, "a.json").read_text(encoding="utf-8"))
+    {'document': 'a.txt'}
     """
     with whole(path) as stream:
         stream.write((json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())

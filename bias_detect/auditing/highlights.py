@@ -33,6 +33,11 @@ class Highlights:
         For each label, rows of the scored table by falling confidence.
     uncertain : list of dict
         Rows of the scored table that are marked as uncertain, by rising confidence.
+
+    Examples
+    --------
+    >>> Highlights({"told": [{"sentence": "She rang."}]}, []).surest["told"][0]["sentence"]
+    'She rang.'
     """
 
     surest: dict[str, list[dict[str, Any]]]

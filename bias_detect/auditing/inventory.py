@@ -33,6 +33,11 @@ class Item:
         How large it is, against others.
     row : int or None
         Its place in the table, counted from 0.
+
+    Examples
+    --------
+    >>> Item("a.txt", "ab", Path("reports/a.txt"), (120, 0), 120).row is None
+    True
     """
 
     document: str
@@ -57,6 +62,11 @@ class Inventory:
         What cannot be scored.
     renamed : list of str
         Documents that bear a number behind their name, since another one has it.
+
+    Examples
+    --------
+    >>> Inventory(duplicates=[("b.txt", "a.txt")]).items
+    []
     """
 
     items: list[Item] = field(default_factory=list)
@@ -182,7 +192,7 @@ def digest_of_row(document: Document) -> str:
 def rows_of(
     path: Path, items: Iterable[Item], text_columns: Sequence[str], id_column: str | None
 ) -> Iterator[tuple[Item, Document]]:
-    """Read rows of a table again.
+    r"""Read rows of a table again.
 
     Parameters
     ----------
@@ -197,6 +207,16 @@ def rows_of(
     ------
     tuple of (Item, Document)
         Those that are what they were; others are passed over.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_text("id,text\n1,She rang.\n2,He left.\n", encoding="utf-8")
+    ...     found = take_inventory([Found("a.csv", path)], text_columns=["text"], id_column="id")
+    ...     [(item.document, row.text) for item, row in rows_of(path, found.items[1:], ["text"], "id")]
+    [('2', 'He left.')]
     """
     from bias_detect.documents.table import iter_table
 

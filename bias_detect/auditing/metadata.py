@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NAMED = 5
+_LARGEST = 2**63  # that a column of whole numbers can hold
 
 
 def read_metadata(path: str | Path) -> pd.DataFrame:
-    """Read a table of what is known about reports.
+    r"""Read a table of what is known about reports.
 
     Parameters
     ----------
@@ -32,6 +33,15 @@ def read_metadata(path: str | Path) -> pd.DataFrame:
     ------
     CorpusError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_text("report,year\na.pdf,2019\n", encoding="utf-8")
+    ...     read_metadata(path).to_dict("records")
+    [{'report': 'a.pdf', 'year': '2019'}]
     """
     import pandas as pd
 
@@ -207,7 +217,8 @@ def _typed(cells: list[object]) -> pd.Series:
     present = [str(cell) for cell in cells if cell is not None]
     for kind, type_ in ((int, "Int64"), (float, "Float64")):
         try:
-            if present and all(str(kind(cell)) == cell for cell in present):
+            fits = all(str(kind(cell)) == cell and (kind is float or abs(int(cell)) < _LARGEST) for cell in present)
+            if present and fits:
                 return pd.Series([None if cell is None else kind(str(cell)) for cell in cells], dtype=type_)
         except (ValueError, OverflowError):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bias_detect.auditing.chart import Chart
@@ -19,6 +20,7 @@ from bias_detect.auditing.groups import MOST_GROUPS, group_keys
 from bias_detect.auditing.highlights import PER_REPORT, pick_highlights
 from bias_detect.auditing.settings import model_digest
 from bias_detect.auditing.summary import doubt, warning
+from bias_detect.errors import ModelError
 from bias_detect.labels import DEFINITIONS, Label
 from bias_detect.palette import label_styles, plain
 
@@ -69,7 +71,7 @@ def compose(result: AuditResult) -> tuple[list[Chart], dict[str, Any]]:
         "kinds": _KINDS,
         "methods": METHODS,
         "model": summary["model"],
-        "shipped": summary["model"]["digest"] == model_digest("default"),
+        "shipped": _is_shipped(summary["model"]["digest"]),
         "program": summary["program"],
         "documents": summary["documents"],
         "sentences": summary["sentences"],
@@ -255,3 +257,12 @@ def _marks(summary: dict[str, Any]) -> dict[str, Any]:
 def _falling(marks: dict[str, tuple[int, float]]) -> list[dict[str, Any]]:
     rows = [{"name": name, "count": count, "rate": rate} for name, (count, rate) in marks.items()]
     return sorted(rows, key=lambda row: (-row["rate"], row["name"]))
+
+
+def _is_shipped(digest: str) -> bool:
+    """Say whether it is one of our own models, of whose labels and sources the page can tell."""
+    for name in ("default", "accurate"):
+        with suppress(ModelError):  # a slim installation may have left the accurate one out
+            if digest == model_digest(name):
+                return True
+    return False

@@ -80,6 +80,11 @@ class Disagreement:
         By how much.
     shares : list of Prevalence
         The second estimate, one for each label.
+
+    Examples
+    --------
+    >>> Disagreement("told", 0.35, [Prevalence("told", 0.65, 0.6, 0.7, "em", False)]).difference
+    0.35
     """
 
     label: str
@@ -127,6 +132,12 @@ class Estimates:
     disagreement : Disagreement, optional
         Where the adjusted count is far from the prediction-powered shares or, if no sentences were validated, from
         expectation-maximisation.
+
+    Examples
+    --------
+    >>> found = Estimates({"raw": [Prevalence("told", 0.3, 0.2, 0.4, "raw", False)]}, {"em": "no probabilities"})
+    >>> found.lead[0].value, found.ranges
+    (0.3, None)
     """
 
     by_method: dict[Method, list[Prevalence]]

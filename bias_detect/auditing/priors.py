@@ -112,6 +112,14 @@ def draw_most_likely(
     ------
     ModelError, UsageError
         As `expectation_maximisation`.
+
+    Examples
+    --------
+    >>> calibration = Calibration(np.array([[[8, 2], [1, 9]]] * 2), np.array([0.5, 0.5]))
+    >>> proba = np.array([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.1]])
+    >>> value, draws = draw_most_likely(["a", "b"], proba, list("rrss"), calibration, n_boot=20, seed=0)
+    >>> value.round(2).tolist(), draws.shape
+    ([0.81, 0.19], (20, 2))
     """
     check_calibration(labels, calibration)
     proba = checked_proba(proba)

@@ -48,6 +48,14 @@ def reports_table(
     -------
     pandas.DataFrame
         A row a report, sorted by ``document``; see `AuditResult` for the columns.
+
+    Examples
+    --------
+    >>> from bias_detect.auditing.counts import ReportCounts
+    >>> figures = {"document": "a.txt", **ReportCounts(["told", "judged"]).figures()}
+    >>> footers = {"a.parquet": json.dumps(figures).encode()}
+    >>> reports_table(footers, ["told", "judged"], copies={}, calibration=None)["document"].tolist()
+    ['a.txt']
     """
     import pandas as pd
 

@@ -69,6 +69,13 @@ class AuditResult:
     ``explanation_to_hindsight``, ``sections`` (``{section: {"sentences": n, "labels": {label: n}}}``), ``signals``
     (``{signal: {"count", "per_100"}}``), ``influences`` (``{influence: n}``), ``metadata_columns``, ``notes`` (plain
     sentences on what a reader must know).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> empty = pd.DataFrame()
+    >>> AuditResult(empty, empty, empty, empty, {"notes": []}, Path("results")).sentences_path.name
+    'sentences'
     """
 
     reports: pd.DataFrame
@@ -81,7 +88,9 @@ class AuditResult:
     @property
     def sentences_path(self) -> Path:
         """The folder of Parquet files, one a report, that make up the table of sentences."""
-        return self.folder / "sentences"
+        from bias_detect.auditing.folder import SENTENCES
+
+        return self.folder / SENTENCES
 
     @property
     def sentences(self) -> pd.DataFrame:
@@ -104,6 +113,14 @@ class AuditResult:
         pandas.DataFrame
             The sentences of one report, in reading order: the scored table, and ``set_aside``, which says why a
             sentence is not counted (``"quotation"``, or the kind of its section) and is missing where it is.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> empty = pd.DataFrame()
+        >>> result = AuditResult(pd.DataFrame({"sentences_file": []}), empty, empty, empty, {}, Path("results"))
+        >>> sum(map(len, result.iter_sentences(["sentence"])))
+        0
         """
         from bias_detect.auditing.store import read_sentences
 

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bias_detect import __version__
 from bias_detect.auditing.folder import open_folder
 from bias_detect.auditing.inventory import Inventory, Item, rows_of, take_inventory
 from bias_detect.auditing.metadata import read_metadata
@@ -22,6 +21,7 @@ from bias_detect.auditing.tables import write_tables
 from bias_detect.auditing.work import Job, Task
 from bias_detect.documents.document import Document
 from bias_detect.errors import UsageError
+from bias_detect.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Progress:
         How many of them could not be scored.
     part : float
         How much of the work of this run is done, from 0 to 1, by the size of the documents.
+
+    Examples
+    --------
+    >>> Progress(done=3, total=12, failed=0, part=0.2).done
+    3
     """
 
     done: int

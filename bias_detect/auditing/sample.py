@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 
 from bias_detect.auditing.validated import Validated
 from bias_detect.errors import CorpusError, UsageError
+from bias_detect.model.natural import INCLUSION
 from bias_detect.tabular import BadRecord, Record, as_text, iter_records, unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-INCLUSION = "inclusion"
-"""Column of a validated sample: with what probability each sentence was drawn. Without it all are equal."""
 
 _GIVE = "give the table of sentences that was drawn from this audit, with a label for each"
 _NAMED = 10
 
 
 class Sample:
-    """A validated sample, and where its sentences stand among those of the audit.
+    r"""A validated sample, and where its sentences stand among those of the audit.
 
     Parameters
     ----------
@@ -37,6 +35,16 @@ class Sample:
         If the table cannot be read.
     UsageError
         If it is no sample in which every sentence has a label.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "sample.csv")
+    ...     _ = path.write_text("document,sentence_id,label\na.txt,p1s1,told\n", encoding="utf-8")
+    ...     sample = Sample(path, ["told", "judged"])
+    >>> sample.asks_for("a.txt"), len(sample.notes())
+    (True, 1)
     """
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
@@ -82,7 +90,7 @@ class Sample:
         of_document[sentence] = self._places[label], inclusion
 
     def asks_for(self, document: str) -> bool:
-        """Say whether sentences of a document are in the sample and were not looked for yet.
+        r"""Say whether sentences of a document are in the sample and were not looked for yet.
 
         Parameters
         ----------
@@ -93,16 +101,34 @@ class Sample:
         -------
         bool
             True where there are.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "sample.csv")
+        ...     _ = path.write_text("document,sentence_id,label\na.txt,p1s1,told\n", encoding="utf-8")
+        ...     Sample(path, ["told", "judged"]).asks_for("b.txt")
+        False
         """
         return document in self._open
 
     def notes(self) -> list[str]:
-        """Return what must be said of the sample.
+        r"""Return what must be said of the sample.
 
         Returns
         -------
         list of str
             Plain sentences.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "sample.csv")
+        ...     _ = path.write_text("document,sentence_id,label,inclusion\na.txt,p1s1,told,0.1\n", encoding="utf-8")
+        ...     Sample(path, ["told", "judged"]).notes()
+        []
         """
         if not self._simple:
             return []
@@ -112,7 +138,7 @@ class Sample:
         ]
 
     def find(self, document: str, frame: pd.DataFrame, before: int) -> pd.DataFrame:
-        """Note the places of the sample's sentences of a document.
+        r"""Note the places of the sample's sentences of a document.
 
         Parameters
         ----------
@@ -127,6 +153,18 @@ class Sample:
         -------
         pandas.DataFrame
             Those of its sentences that are counted; others of the sample are left out of it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "sample.csv")
+        ...     _ = path.write_text("document,sentence_id,label\na.txt,p1s1,told\n", encoding="utf-8")
+        ...     sample = Sample(path, ["told", "judged"])
+        >>> frame = pd.DataFrame({"sentence_id": ["p1s1", "p1s2"], "set_aside": [None, "quotation"]})
+        >>> sample.find("a.txt", frame, before=7)["sentence_id"].tolist(), sample.validated().rows
+        (['p1s1'], (7,))
         """
         wanted = self._open.pop(document)
         names = set(frame["sentence_id"])
@@ -138,7 +176,7 @@ class Sample:
         return counted
 
     def validated(self) -> Validated:
-        """Return the sample by the places of its sentences.
+        r"""Return the sample by the places of its sentences.
 
         Returns
         -------
@@ -149,6 +187,18 @@ class Sample:
         ------
         UsageError
             If it names documents that were not looked at, or sentences that were not there.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "sample.csv")
+        ...     _ = path.write_text("document,sentence_id,label\na.txt,p1s1,judged\n", encoding="utf-8")
+        ...     sample = Sample(path, ["told", "judged"])
+        >>> _ = sample.find("a.txt", pd.DataFrame({"sentence_id": ["p1s1"], "set_aside": [None]}), before=7)
+        >>> sample.validated().truth
+        (1,)
         """
         self._wrong += [self._not_there(f"document {document}") for document in self._open]
         self._refuse()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from bias_detect import __version__
 from bias_detect.errors import ModelError, UsageError
+from bias_detect.version import __version__
 
 if TYPE_CHECKING:
     from bias_detect.auditing.calibration import Calibration
@@ -54,6 +54,10 @@ class Settings:
         ------
         UsageError
             If they do not.
+
+        Examples
+        --------
+        >>> Settings(section="findings", encoding="utf-8").check()
         """
         from bias_detect.documents.decoding import choose_encoding
         from bias_detect.documents.sections import section_kinds
@@ -79,6 +83,11 @@ class Settings:
         -------
         str
             SHA-256 in hex digits.
+
+        Examples
+        --------
+        >>> Settings(id_column="url").digest("ab") == Settings().digest("ab")
+        True
         """
         parts = [FORMAT, __version__, model, self.section, self.encoding, self.count_all]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -100,6 +109,11 @@ class ModelSource:
         The manifest of its bundle.
     calibration : Calibration or None
         What it confuses, if it says so.
+
+    Examples
+    --------
+    >>> ModelSource("mine", "ab", ("told", "judged"), {}, None).labels
+    ('told', 'judged')
     """
 
     name: str
@@ -148,7 +162,7 @@ class ModelSource:
 
 
 def model_digest(name_or_path: str | Path) -> str:
-    """Return the digest by which the manifest of a bundle knows its model.
+    """Return the digest by which the manifest of a bundle knows its model, and the encoder that belongs to it.
 
     Parameters
     ----------
@@ -174,10 +188,12 @@ def model_digest(name_or_path: str | Path) -> str:
 
     folder = find_bundle(name_or_path)
     digests = read_manifest(folder).get("digests")
-    digest = digests.get("model.skops") if isinstance(digests, dict) else None
-    if not isinstance(digest, str):
+    stated = digests if isinstance(digests, dict) else {}
+    names = ("model.skops", "encoder.onnx", "tokenizer.json")
+    found = [stated[name] for name in names if isinstance(stated.get(name), str)]
+    if not isinstance(stated.get("model.skops"), str):
         raise ModelError("states no digest", subject=folder, next_step="copy or train the bundle again")
-    return digest
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
 def calibration_of(model: Any) -> Calibration | None:
@@ -192,6 +208,11 @@ def calibration_of(model: Any) -> Calibration | None:
     -------
     Calibration or None
         Its confusions on documents that it had not seen, and the shares that it assumes; None where it keeps none.
+
+    Examples
+    --------
+    >>> calibration_of(object()) is None
+    True
     """
     from bias_detect.auditing.calibration import Calibration
 

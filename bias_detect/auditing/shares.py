@@ -67,6 +67,12 @@ class ReportShares:
         tuple of (list of Prevalence or None, list of Prevalence or None)
             Raw and corrected shares of a report: None where it has no sentences, or there is no usable calibration.
             Those of one report do not depend on which others there are.
+
+        Examples
+        --------
+        >>> found = ReportShares(["a", "b"], None).of(np.array([[3, 1], [0, 0]]))
+        >>> [raw and [share.value for share in raw] for raw, _ in found]
+        [[0.75, 0.25], None]
         """
         for row in counts:
             yield self.together(row[None, :])

@@ -37,6 +37,11 @@ class Problem:
         ``"failed"``, or ``"skipped"`` where it is none that could be read.
     cause, next_step : str
         In plain words.
+
+    Examples
+    --------
+    >>> Problem("notes.md", "skipped", "is of a kind that is not audited", "save it as .txt").kind
+    'skipped'
     """
 
     document: str
@@ -59,6 +64,11 @@ class Problem:
         -------
         Problem
             Of the kind ``"failed"``.
+
+        Examples
+        --------
+        >>> Problem.of("a.pdf", DocumentError("is empty", next_step="export it again")).cause
+        'is empty'
         """
         return cls(document, "failed", error.cause, error.next_step or "")
 
@@ -75,6 +85,11 @@ class Found:
         Where it is.
     problem : Problem or None
         Why it cannot be audited, where that is plain from the outside.
+
+    Examples
+    --------
+    >>> Found("a.pdf", Path("reports/a.pdf")).problem is None
+    True
     """
 
     document: str
@@ -118,14 +133,14 @@ class Folders:
 
     def __init__(self, paths: Iterable[str | Path], leave_out: Path | None = None) -> None:
         given = [Path(path) for path in paths]
-        self._leave_out = None if leave_out is None else leave_out.resolve()
+        self._leave_out = None if leave_out is None else _real(leave_out)
         self.hidden = 0
         if not given:
             raise UsageError("nothing to audit", next_step="name files or folders")
         for path in given:
             if "\0" in str(path) or not os.path.lexists(path):
                 raise DocumentError("does not exist", subject=path, next_step="check the name and the folder")
-            if self._leave_out is not None and path.resolve() == self._leave_out:
+            if self._leave_out is not None and _real(path) == self._leave_out:
                 raise UsageError(
                     "is both audited and the folder for the results", subject=path, next_step="name another with -o"
                 )
@@ -147,6 +162,15 @@ class Folders:
         -------
         list of Found
             Sorted by name.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("b.txt", "a.txt", ".hidden.txt"):
+        ...         _ = Path(folder, name).write_text("She rang.", encoding="utf-8")
+        ...     [found.document for found in Folders([folder]).files()]
+        ['a.txt', 'b.txt']
         """
         found: dict[Path, Found] = {}
         for path in self._paths:
@@ -159,7 +183,7 @@ class Folders:
         return name.as_posix().encode("utf-8", "backslashreplace").decode()  # it need not be UTF-8 on the disk
 
     def _folder(self, top: Path) -> Iterator[Found]:
-        root = top.resolve()
+        root = _real(top)
         unread: list[Path] = []
         for folder, folders, files in os.walk(top, onerror=lambda error: unread.append(Path(error.filename))):
             here = Path(folder)
@@ -169,12 +193,12 @@ class Folders:
             for name in sorted(links):
                 cause = "is a link to a folder, and such links are not followed"
                 yield self._refused(here / name, cause, "name that folder as well")
-            folders[:] = [name for name in shown if name not in links and (here / name).resolve() != self._leave_out]
+            folders[:] = [name for name in shown if name not in links and _real(here / name) != self._leave_out]
             for name in sorted(files):
                 file = here / name
                 if name.startswith(_HIDDEN):
                     self.hidden += 1
-                elif file.is_symlink() and not file.resolve().is_relative_to(root):
+                elif file.is_symlink() and not _real(file).is_relative_to(root):
                     yield self._refused(file, "is a link that leads out of the folder", "name that file as well")
                 else:
                     yield self._file(file, named=False)
@@ -201,6 +225,11 @@ class Folders:
         return Found(name, path, Problem(name, kind, cause, next_step))
 
 
+def _real(path: Path) -> Path:
+    """Return where links lead to; `Path.resolve` raises where they lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def stamp_of(path: Path) -> Stamp:
     """Return size and time of change of a file.
 
@@ -218,6 +247,15 @@ def stamp_of(path: Path) -> Stamp:
     ------
     OSError
         If it is gone.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.txt")
+    ...     _ = path.write_bytes(b"She rang.")
+    ...     stamp_of(path)[0]
+    9
     """
     state = path.stat()
     return state.st_size, state.st_mtime_ns
@@ -240,6 +278,15 @@ def digest_of_file(path: Path) -> str:
     ------
     DocumentError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = Path(folder, "a.txt"), Path(folder, "b.txt")
+    ...     _ = [path.write_bytes(b"She rang.") for path in paths]
+    ...     digest_of_file(paths[0]) == digest_of_file(paths[1])
+    True
     """
     digest = hashlib.sha256(path.suffix.lower().encode("utf-8", "surrogateescape") + b"\0")
     try:

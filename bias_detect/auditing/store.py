@@ -117,12 +117,14 @@ class SentenceWriter:
         self._schema = schema(labels)
         self._scratch = path.with_name(f"{SCRATCH}{secrets.token_hex(8)}")
         self._pending: list[dict[str, Any]] = []
+        self._stream: Any = None
         self._writer: Any = None
 
     def __enter__(self) -> Self:
         import pyarrow.parquet as pq
 
-        self._writer = pq.ParquetWriter(self._scratch, self._schema, compression="zstd")
+        self._stream = self._scratch.open("xb")  # not by its name: Arrow takes none that is not UTF-8
+        self._writer = pq.ParquetWriter(self._stream, self._schema, compression="zstd")
         return self
 
     def write(self, rows: list[dict[str, Any]]) -> None:
@@ -159,6 +161,7 @@ class SentenceWriter:
             self._flush()
         self._writer.add_key_value_metadata({_FIGURES: json.dumps(figures).encode()})
         self._writer.close()
+        self._stream.close()
         self._scratch.replace(self._path)
 
     def _flush(self) -> None:
@@ -170,6 +173,8 @@ class SentenceWriter:
     def __exit__(self, *_: object) -> None:
         if self._writer is not None:
             self._writer.close()
+        if self._stream is not None:
+            self._stream.close()
         self._scratch.unlink(missing_ok=True)
 
 
@@ -190,7 +195,8 @@ def read_footer(path: Path) -> bytes | None:
     import pyarrow.parquet as pq
 
     try:
-        footer: bytes = (pq.read_metadata(path).metadata or {})[_FIGURES]
+        with path.open("rb") as file:
+            footer: bytes = (pq.read_metadata(file).metadata or {})[_FIGURES]
         document_of(footer)
     except (OSError, pa.ArrowException, LookupError, TypeError, ValueError):
         return None
@@ -232,10 +238,19 @@ def read_sentences(path: Path, columns: Sequence[str] | None = None) -> pd.DataF
     -------
     pandas.DataFrame
         A row a sentence; ``signals`` and ``influences`` are lists of dicts, as in the scored table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with SentenceWriter(Path(folder, "a.parquet"), ["told"]) as writer:
+    ...         writer.finish({"document": "a"})
+    ...     read_sentences(Path(folder, "a.parquet"), ["sentence", "label"]).columns.tolist()
+    ['sentence', 'label']
     """
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as source:
+    with path.open("rb") as file, pq.ParquetFile(file) as source:
         table = source.read(None if columns is None else list(columns))
     frame: pd.DataFrame = table.to_pandas()
     if "page" in frame:
@@ -261,7 +276,7 @@ def iter_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     """
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as source:
+    with path.open("rb") as file, pq.ParquetFile(file) as source:
         for batch in source.iter_batches(_ROWS):
             yield batch.to_pylist()
 
@@ -281,7 +296,7 @@ def rename_document(path: Path, footer: bytes, document: str) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as source:
+    with path.open("rb") as file, pq.ParquetFile(file) as source:
         labels = [name.removeprefix("p_") for name in source.schema_arrow.names if name.startswith("p_")]
         with SentenceWriter(path, labels) as writer:
             for group in range(source.num_row_groups):

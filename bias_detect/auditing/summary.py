@@ -26,6 +26,15 @@ def totals(reports: Iterable[Mapping[str, Any]], labels: Sequence[str]) -> dict[
     dict
         ``sentences``, ``words``, ``pages``, ``labels``, ``explanation_to_hindsight``, ``sections``, ``signals`` and
         ``influences``, as `AuditResult` describes them.
+
+    Examples
+    --------
+    >>> from bias_detect.auditing.counts import ReportCounts
+    >>> counts = ReportCounts(["told", "judged"])
+    >>> row = {"sentence": "He fell.", "label": "told", "page": 3, "section": None, "uncertain": False}
+    >>> counts.add([{**row, "signals": [], "influences": [], "set_aside": None}])
+    >>> totals([counts.figures()] * 2, ["told", "judged"])["labels"]
+    {'told': 2, 'judged': 0}
     """
     counted = uncertain = words = pages = 0
     by_label = dict.fromkeys(labels, 0)
@@ -122,6 +131,13 @@ def prevalence(estimates: Estimates | None) -> dict[str, Any]:
     -------
     dict
         ``lead``, ``by_method``, ``left_out``, ``disagreement`` and ``ranges``, as `AuditResult` describes them.
+
+    Examples
+    --------
+    >>> from bias_detect.auditing.prevalence import Estimates, Prevalence
+    >>> estimates = Estimates({"raw": [Prevalence("told", 0.3, 0.2, 0.4, "raw", False)]}, {})
+    >>> prevalence(estimates)["by_method"]["raw"]["told"]["value"]
+    0.3
     """
     if estimates is None:
         return {"lead": None, "by_method": {}, "left_out": {}, "disagreement": None, "ranges": None}
@@ -156,6 +172,11 @@ def warning(prevalence: Mapping[str, Any]) -> str | None:
     -------
     str or None
         Two sentences, or None where the corrections agree or validated sentences have decided between them.
+
+    Examples
+    --------
+    >>> print(warning({"ranges": {}, "disagreement": {"difference": 0.35}})[:37])
+    The corrections disagree by 35 points
     """
     if prevalence["ranges"] is None:
         return None
@@ -178,6 +199,11 @@ def doubt(prevalence: Mapping[str, Any]) -> str | None:
     -------
     str or None
         A sentence, or None where nothing contradicts the adjusted count.
+
+    Examples
+    --------
+    >>> doubt({"disagreement": None}) is None
+    True
     """
     apart = prevalence["disagreement"]
     if apart is None:
@@ -222,6 +248,14 @@ def notes(summary: Mapping[str, Any], *, calibrated: bool, projected: int) -> li
     -------
     list of str
         The sentences.
+
+    Examples
+    --------
+    >>> documents = {"found": 3, "scored": 2, "failed": 1, "skipped": 0, "hidden": 0}
+    >>> for note in notes({"documents": documents, "sentences": {"counted": 0}}, calibrated=True, projected=0):
+    ...     print(note)
+    1 of 3 documents was not scored: failures.csv says which and why.
+    No sentence was counted, so that there are no shares.
     """
     found = []
     counts = summary["documents"]

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bias_detect import __version__
 from bias_detect.auditing.folder import SENTENCES, write_csv, write_json
 from bias_detect.auditing.groups import groups_table
 from bias_detect.auditing.inventory import Inventory
@@ -21,6 +20,7 @@ from bias_detect.auditing.sample import Sample
 from bias_detect.auditing.settings import ModelSource, Settings
 from bias_detect.auditing.sources import NO_REPORT
 from bias_detect.auditing.summary import many, notes, prevalence, totals
+from bias_detect.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,6 +27,11 @@ class Validated:
         The places of the labels given.
     inclusion : sequence of float
         The probability with which each was drawn into the sample, above 0 and at most 1; only their proportions count.
+
+    Examples
+    --------
+    >>> Validated(rows=[3, 8], truth=[0, 1], inclusion=[1.0, 1.0]).truth
+    [0, 1]
     """
 
     rows: Codes | Sequence[int]

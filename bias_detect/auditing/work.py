@@ -44,6 +44,11 @@ class Job:
         Encoding of text files.
     count_all : bool
         Whether no sentence is set aside.
+
+    Examples
+    --------
+    >>> Job("sentences", "default", "ab", "1.0", "run 1").section is None
+    True
     """
 
     folder: str
@@ -72,6 +77,11 @@ class Task:
         What that file looked like.
     content : Document or None
         The row of a table, which is not read again.
+
+    Examples
+    --------
+    >>> Task("a.txt", "ab.parquet", "reports/a.txt", (120, 0)).document
+    'a.txt'
     """
 
     document: str
@@ -91,6 +101,11 @@ class Outcome:
         As in the task.
     cause, next_step : str or None
         Why it failed and what can be done; None where it was scored.
+
+    Examples
+    --------
+    >>> Outcome("a.txt", "ab.parquet").cause is None
+    True
     """
 
     document: str
@@ -174,6 +189,11 @@ def abrupt_end(task: Task) -> Outcome:
     -------
     Outcome
         A failure.
+
+    Examples
+    --------
+    >>> abrupt_end(Task("a.txt", "ab.parquet", "reports/a.txt", (120, 0))).document
+    'a.txt'
     """
     return Outcome(
         task.document,
@@ -186,9 +206,9 @@ def abrupt_end(task: Task) -> Outcome:
 @lru_cache(maxsize=1)
 def _model(job: Job) -> ReviewClassifier:
     """Load the model once a run, and make sure that it is the one."""
-    from bias_detect import __version__
     from bias_detect.auditing.settings import model_digest
     from bias_detect.model.bundle import load_model
+    from bias_detect.version import __version__
 
     found = model_digest(job.model)
     if found != job.model_digest or __version__ != job.version:

@@ -25,6 +25,11 @@ class Authority:
         Author, title and year.
     address : str or None
         Where it can be read; None where no lasting address is known.
+
+    Examples
+    --------
+    >>> advice("hindsight_biased").authorities[0].title
+    'SCIE and NSPCC, Serious Case Review Quality Markers (2016), the marker on analysis'
     """
 
     title: str
@@ -54,6 +59,11 @@ class Advice:
         An invented sentence, and what it may become once the question is answered.
     authorities : tuple of Authority
         The sources.
+
+    Examples
+    --------
+    >>> advice("counterfactual").name
+    'counterfactual'
     """
 
     id: str

@@ -28,6 +28,15 @@ def make_comments(flags: Iterable[Flag], draft: str) -> list[Comment]:
     -------
     list of Comment
         One a flag, in their order.
+
+    Examples
+    --------
+    >>> from bias_detect.documents.document import Document
+    >>> from bias_detect.review.flags import find_flags
+    >>> from bias_detect.scoring import score
+    >>> draft = Document.from_texts("draft.docx", ["Staff should have seen that he was in danger."])
+    >>> [comment.paragraph for comment in make_comments(find_flags(draft, score(draft)), "draft.docx")]
+    [1]
     """
     return [
         Comment(paragraph=flag.paragraph, start=flag.start, end=flag.end, lines=comment_lines(flag, draft), id=flag.id)

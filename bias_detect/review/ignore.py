@@ -93,6 +93,15 @@ class IgnoreList:
         ------
         UsageError
             If it is missing, cannot be read, or a line holds neither an id nor a signal.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "draft.docx.ignore")
+        ...     _ = path.write_text("3fa9c1d20b  # the panel's own words")
+        ...     IgnoreList.read(path).entries
+        ('3fa9c1d20b',)
         """
         try:
             with path.open("rb") as file:
@@ -126,10 +135,18 @@ class IgnoreList:
         ------
         UsageError
             As `read`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "draft.docx.ignore").write_text("outcome")
+        ...     IgnoreList.beside(Path(folder, "draft.docx")).entries
+        ('outcome',)
         """
         path = ignore_path(draft)
         try:
-            exists = path.exists()
+            exists = path.exists() and not path.is_fifo()  # which would be waited for
         except OSError:  # the draft's name leaves no room for more, or its folder may not be looked into
             exists = False
         return cls.read(path) if exists else cls()
@@ -229,17 +246,22 @@ class IgnoreList:
         return label == Label.HINDSIGHT_BIASED and bool(names) and all(name in self for name in names)
 
     def as_text(self) -> str:
-        """Return the text of the file.
+        r"""Return the text of the file.
 
         Returns
         -------
         str
             The lines as they were, and those added; ends of line as in the file that was read.
+
+        Examples
+        --------
+        >>> IgnoreList("outcome  # agreed\n").as_text()
+        'outcome  # agreed\n'
         """
         return "".join(line + self._line_end for line, _ in self._lines)
 
     def write(self, path: Path) -> None:
-        """Write the file in UTF-8, whole or not at all.
+        r"""Write the file in UTF-8, whole or not at all.
 
         Parameters
         ----------
@@ -250,6 +272,14 @@ class IgnoreList:
         ------
         UsageError
             If it cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     IgnoreList("outcome").write(Path(folder, "draft.docx.ignore"))
+        ...     Path(folder, "draft.docx.ignore").read_bytes()
+        b'outcome\n'
         """
         with whole_file(path) as stream:
             stream.write(self.as_text().encode("utf-8", errors="replace"))

@@ -9,9 +9,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from bias_detect import __version__
 from bias_detect.labels import DEFINITIONS, Label, shown
 from bias_detect.palette import Style, label_styles, plain
+from bias_detect.version import __version__
 
 if TYPE_CHECKING:
     import jinja2
@@ -37,6 +37,11 @@ class Piece:
         ``"signal"``, ``"influence"``, or nothing.
     name : str
         Which signal or influence.
+
+    Examples
+    --------
+    >>> Piece("was obvious", kind="signal", name="foreseeability").text
+    'was obvious'
     """
 
     text: str
@@ -58,6 +63,11 @@ class Part:
         Whether more than one label is likely.
     numbers : list of int
         The numbers of its flags.
+
+    Examples
+    --------
+    >>> Part([Piece("The nurse rang.")], label="descriptive").uncertain
+    False
     """
 
     pieces: list[Piece]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bias_detect.labels import Label, shown
 
 _COMPOSED = "composed"  # made up for training, and so no measure of what real reports are like
+_MOST_SENTENCES = 1e12
 _NAMES = {"coroners": "coroners' reports", "inquiries": "public inquiries"}
 
 
@@ -22,7 +24,7 @@ def flag_quality(manifest: Mapping[str, Any]) -> str | None:
     Returns
     -------
     str or None
-        A sentence; None where the bundle states no quality of flags.
+        A sentence; None where the bundle states no quality of flags, or none that makes sense.
 
     Examples
     --------
@@ -30,26 +32,29 @@ def flag_quality(manifest: Mapping[str, Any]) -> str | None:
     >>> flag_quality({"by_source": {"coroners": {"per_class": {"hindsight_biased": found}}}})
     'On real reports 75% of the flags are right, and 50% of such sentences are missed.'
     """
-    entries = (manifest.get("by_source") or {}).items()
+    listed = manifest.get("by_source")
+    entries = listed.items() if isinstance(listed, Mapping) else ()
     sources = {name: figures for name, entry in entries if (figures := _figures(entry)) is not None}
     real = {name: figures for name, figures in sources.items() if name != _COMPOSED}
     if real:
         named = [f"{precision:.0%} in {_NAMES.get(name, shown(name))}" for name, (precision, *_) in real.items()]
         return f"On real reports {_told([*real.values()], named if len(named) > 1 else [])}"
-    pooled = _figures(manifest.get("quality") or {})
+    pooled = _figures(manifest.get("quality"))
     if pooled is None:
         return None
     where = "reviews composed for training" if set(sources) == {_COMPOSED} else "sentences that it had not learned from"
     return f"On {where} {_told([pooled], [])}"
 
 
-def _figures(entry: Mapping[str, Any]) -> tuple[float, float, float] | None:
+def _figures(entry: Any) -> tuple[float, float, float] | None:
     """Return precision, recall and number of the sentences that judge by hindsight; None where they say nothing."""
-    found = (entry.get("per_class") or {}).get(Label.HINDSIGHT_BIASED)
-    if found is None:
-        return None
-    precision, recall, support = (float(found[name]["value"]) for name in ("precision", "recall", "support"))
-    return (precision, recall, support) if precision > 0 and recall > 0 and support > 0 else None
+    # A bundle comes from elsewhere: whatever is not as the program writes it says nothing.
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        found = entry["per_class"][Label.HINDSIGHT_BIASED]
+        precision, recall, support = (float(found[name]["value"]) for name in ("precision", "recall", "support"))
+        if 0 < precision <= 1 and 0 < recall <= 1 and 0 < support <= _MOST_SENTENCES:
+            return precision, recall, support
+    return None
 
 
 def _told(figures: list[tuple[float, float, float]], named: list[str]) -> str:

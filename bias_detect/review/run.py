@@ -62,6 +62,15 @@ class Review:
         Whether sections that are nearly all description were looked for.
     kept : Path or None
         A Word copy that was there and is kept, where only a page was asked for.
+
+    Examples
+    --------
+    >>> from bias_detect.documents.document import Document
+    >>> from bias_detect.scoring import score
+    >>> draft = Document.from_texts("draft", ["Staff should have seen that he was in danger."])
+    >>> table = score(draft)
+    >>> Review(draft, table, find_flags(draft, table), output=None, html=None).signals
+    {'counterfactual': 1}
     """
 
     document: Document
@@ -157,6 +166,15 @@ def review(
         If the draft or the older one cannot be read.
     ModelError
         If the model cannot be loaded, or has other labels.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     draft = Path(folder, "draft.txt")
+    ...     _ = draft.write_text("The nurse rang. Staff should have seen that he was in danger.")
+    ...     [flag.sentence for flag in review(draft, html=Path(folder, "draft.html")).flags]
+    ['Staff should have seen that he was in danger.']
     """
     from bias_detect.documents.read import read_document
     from bias_detect.model.bundle import find_bundle, load_model, read_manifest
@@ -206,15 +224,15 @@ def review(
         from bias_detect.review.marked import marked_page
 
         text = marked_page(document, table, flags, title=document.name, quality=quality)
-        with whole_file(page) as stream:
+        with whole_file(page, path) as stream:
             stream.write(text.encode("utf-8", errors="replace"))
     if copy is not None:
         from bias_detect.review.comments import make_comments
         from bias_detect.review.word_comments import comment_word
 
-        title = f"bias-detect on {path.name}: a page of the program’s own, to be deleted before publication"
+        title = f"bias-detect on {document.name}: a page of the program’s own, to be deleted before publication"
         said = [title, *summary_lines(result)] if summary else []
-        already = comment_word(path, copy, make_comments(flags, path.name), summary=said)
+        already = comment_word(path, copy, make_comments(flags, document.name), summary=said)
         result = dataclasses.replace(result, already=already)
     return result
 
@@ -231,6 +249,15 @@ def summary_lines(result: Review) -> list[str]:
     -------
     list of str
         The lines, the first of which has the counts, and the last, where it is known, how often a flag is right.
+
+    Examples
+    --------
+    >>> from bias_detect.documents.document import Document
+    >>> from bias_detect.scoring import score
+    >>> draft = Document.from_texts("draft", ["The nurse rang. Staff should have seen that he was in danger."])
+    >>> table = score(draft)
+    >>> summary_lines(Review(draft, table, find_flags(draft, table), output=None, html=None))[0]
+    '1 of 2 sentences may judge by hindsight'
     """
     from bias_detect.review.advice import advice
 

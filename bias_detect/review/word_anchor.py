@@ -61,6 +61,17 @@ class Anchorer:
         The root of the main part, which is changed.
     reference_style : str or None
         Identifier of the character style of comment references, where the document has one.
+
+    Examples
+    --------
+    >>> import docx
+    >>> from bias_detect.documents.word import word_paragraphs
+    >>> word = docx.Document()
+    >>> paragraph = word.add_paragraph("She rang. Nobody came.")
+    >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), 10, 22, number=0) is None
+    True
+    >>> [run.text for run in paragraph.runs]
+    ['She rang. ', 'Nobody came.', '']
     """
 
     def __init__(self, main: Element, reference_style: str | None) -> None:
@@ -85,6 +96,16 @@ class Anchorer:
         str or None
             None where the marks stand round the stretch; else the place, such as ``"footnote"``, in which Word takes
             no comments, and whose own mark in the text is marked instead.
+
+        Examples
+        --------
+        >>> import docx
+        >>> from bias_detect.documents.word import word_paragraphs
+        >>> word = docx.Document()
+        >>> paragraph = word.add_paragraph("She rang.")
+        >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), 0, 9, number=0)
+        >>> [element.tag.rpartition("}")[2] for element in paragraph._p]
+        ['commentRangeStart', 'r', 'commentRangeEnd', 'r']
         """
         element = paragraph.pieces[0][0]
         place, spot = None, _spot(element, self._main)

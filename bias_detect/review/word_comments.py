@@ -49,6 +49,11 @@ class Comment:
         What it says, a paragraph a line.
     id : str
         By which it is known again; where no line has it, it stands in a line of its own behind them.
+
+    Examples
+    --------
+    >>> Comment(paragraph=2, start=0, end=9, lines=("What was known then?",), id="3fa9c1d20b").paragraph
+    2
     """
 
     paragraph: int
@@ -67,7 +72,7 @@ def comment_word(
     initials: str = "bd",
     summary: Sequence[str] = (),
 ) -> int:
-    """Write a copy of a Word draft with comments.
+    r"""Write a copy of a Word draft with comments.
 
     Nothing else changes: runs are split where a stretch begins or ends within them, and every part but the text, the
     comments and what lists them is copied as it is. Word takes no comments in text boxes and notes; one on a
@@ -101,16 +106,28 @@ def comment_word(
         Where the draft cannot be read, or would have more comments than Word opens.
     UsageError
         Where the output is the draft or cannot be written, or a comment stands at no text of the draft.
+
+    Examples
+    --------
+    >>> import docx, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     word = docx.Document()
+    ...     _ = word.add_paragraph("It was obvious.")
+    ...     word.save(f"{folder}/a.docx")
+    ...     comment = Comment(1, 0, 15, ("What was known then?",), "3fa9c1d20b")
+    ...     already = comment_word(Path(folder, "a.docx"), Path(folder, "b.docx"), [comment])
+    ...     [comment.text for comment in docx.Document(f"{folder}/b.docx").comments]
+    ['What was known then?\nbias-detect: 3fa9c1d20b']
     """
-    target = output.resolve()
-    if target == draft.resolve() or (target.exists() and target.samefile(draft)):
+    target = Path(os.path.realpath(output))
+    if target == Path(os.path.realpath(draft)) or (target.exists() and target.samefile(draft)):
         raise UsageError(
             "is the draft itself, which is never written to", subject=output, next_step="name another file"
         )
     try:
         with open_package(draft) as package:
             parts, had = _changed_parts(package, comments, (author, initials), summary)
-            with whole_file(output) as stream:
+            with whole_file(output, draft) as stream:
                 write_copy(package, stream, parts)
         return had
     except OSError as error:

@@ -30,6 +30,17 @@ def write_copy(package: WordPackage, target: IO[bytes], parts: Mapping[str, byte
     ------
     DocumentError
         Where the package is damaged.
+
+    Examples
+    --------
+    >>> import io
+    >>> file, copied = io.BytesIO(), io.BytesIO()
+    >>> with zipfile.ZipFile(file, "w") as archive:
+    ...     archive.writestr("word/document.xml", "<document/>")
+    >>> package = WordPackage(zipfile.ZipFile(file), "draft.docx")
+    >>> write_copy(package, copied, {"word/document.xml": b"<changed/>"})
+    >>> zipfile.ZipFile(copied).read("word/document.xml")
+    b'<changed/>'
     """
     source = package.archive
     assert source.fp is not None

@@ -77,6 +77,16 @@ def remove_summary(body: Element) -> None:
     ----------
     body : lxml element
         The ``w:body``, which is changed.
+
+    Examples
+    --------
+    >>> import docx
+    >>> body = docx.Document().element.body
+    >>> body.add_p().append(next(summary_marks(body, count(7)))[0])
+    >>> before = len(body)
+    >>> remove_summary(body)
+    >>> before - len(body)
+    1
     """
     for paragraph in [child for child in body if child.tag == _P and is_summary(child)]:
         body.remove(paragraph)
@@ -96,6 +106,13 @@ def summary_marks(body: Element, numbers: Iterator[int]) -> Iterator[tuple[Eleme
     ------
     tuple of (lxml element, lxml element)
         A ``w:bookmarkStart`` and its ``w:bookmarkEnd``.
+
+    Examples
+    --------
+    >>> import docx
+    >>> start, end = next(summary_marks(docx.Document().element.body, count(7)))
+    >>> sorted(start.values()), end.values()
+    (['7', '_bias_detect_summary_1'], ['7'])
     """
     taken = {mark.get(_NAME) for mark in body.iter(f"{_W}bookmarkStart")}
     names = (name for place in count(1) if (name := f"{SUMMARY_MARK}_{place}") not in taken)

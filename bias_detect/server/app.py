@@ -10,13 +10,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bias_detect import __version__
 from bias_detect.server.guard import Guard
 from bias_detect.server.problems import MEDIA_TYPE, Problem, failed
 from bias_detect.server.routes import api_routes
 from bias_detect.server.schemas import ProblemDetails
 from bias_detect.server.uploads import Uploads
 from bias_detect.server.worker import Worker
+from bias_detect.version import __version__
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
@@ -47,6 +47,11 @@ def create_app(worker: Worker, uploads: Uploads, *, port: int) -> Guard:
     -------
     Guard
         The ASGI application; its ``app`` is the FastAPI application behind the checks.
+
+    Examples
+    --------
+    >>> create_app(Worker(), Uploads(), port=8642).app.title
+    'bias-detect'
     """
     app = FastAPI(
         title="bias-detect",

@@ -19,6 +19,11 @@ class Headers:
     ----------
     pairs : iterable of (bytes, bytes)
         Names in lower case, and values.
+
+    Examples
+    --------
+    >>> Headers([(b"Host", b"localhost:8642")]).one(b"host")
+    'localhost:8642'
     """
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
@@ -41,6 +46,11 @@ class Headers:
         ------
         Problem
             If it is sent twice.
+
+        Examples
+        --------
+        >>> Headers([(b"host", b"localhost:8642")]).one(b"origin") is None
+        True
         """
         values = [value for key, value in self._pairs if key == name]
         if len(values) > 1:
@@ -67,6 +77,15 @@ def check_request(method: str, path: str, headers: Headers, port: int) -> None:
     ------
     Problem
         If it is refused.
+
+    Examples
+    --------
+    >>> headers = Headers([(b"host", b"127.0.0.1:8642"), (b"origin", b"http://example.org")])
+    >>> try:
+    ...     check_request("GET", "/", headers, 8642)
+    ... except Problem as problem:
+    ...     print(problem.status, problem.detail)
+    403 another site may not use this server
     """
     names = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
     if port == 80:
@@ -121,6 +140,11 @@ def announced(headers: Headers) -> int | None:
     ------
     Problem
         If it is no number.
+
+    Examples
+    --------
+    >>> announced(Headers([(b"content-length", b"120")])), announced(Headers([]))
+    (120, None)
     """
     length = headers.one(b"content-length")
     if length is None:

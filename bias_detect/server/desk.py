@@ -49,6 +49,13 @@ class Desk:
     ------
     ModelError
         If the model cannot be loaded.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     json.loads(Desk("default", Path(folder)).score("The nurse rang the ward."))["sentences"][0]["label"]
+    'descriptive'
     """
 
     def __init__(self, model: str, folder: Path) -> None:
@@ -68,6 +75,13 @@ class Desk:
         -------
         dict
             Its ``name``, ``classes`` and ``digest``, and its ``quality``: how often a flag is right.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Desk("default", Path(folder)).about()["classes"]
+        ['descriptive', 'explanatory', 'hindsight_biased']
         """
         return {
             "name": self._name,
@@ -107,6 +121,13 @@ class Desk:
         -------
         bytes
             The answer, JSON.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     json.loads(Desk("default", Path(folder)).read(b"She rang.", "draft.txt", "token"))["kind"]
+        'text'
         """
         document, note = self._of_file(data, name)
         return self._answer(document, kind=_kind(data), upload=upload, note=note)
@@ -167,6 +188,15 @@ class Desk:
         -------
         bytes
             The CSV, as ``score --output`` writes it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from bias_detect.review.ignore import IgnoreList
+        >>> document = Document.from_texts("draft", ["She rang."])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Desk("default", Path(folder)).csv(document, IgnoreList(), b"")[3:23]
+        b'document,sentence_id'
         """
         from bias_detect.review.flags import leave_alone
         from bias_detect.scored_csv import csv_head, csv_rows
@@ -219,6 +249,13 @@ class Desk:
         -------
         bytes
             The file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Desk("default", Path(folder)).make("html", [], text="She rang.", data=b"", name="")[:15]
+        b'<!doctype html>'
         """
         from bias_detect.review.ignore import IgnoreList
 

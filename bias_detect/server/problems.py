@@ -43,6 +43,11 @@ class Problem(Exception):  # noqa: N818 - as RFC 9457 calls it
         -------
         bytes
             JSON.
+
+        Examples
+        --------
+        >>> json.loads(Problem(404, "there is nothing here").body())["title"]
+        'Not Found'
         """
         title = HTTPStatus(self.status).phrase
         said = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
@@ -56,6 +61,11 @@ def busy() -> Problem:
     -------
     Problem
         With the time after which to come again.
+
+    Examples
+    --------
+    >>> busy().status, busy().headers
+    (503, {'Retry-After': '1'})
     """
     return Problem(503, "too many requests at a time; try again in a moment", {"Retry-After": "1"})
 
@@ -72,6 +82,11 @@ def failed(error: BaseException) -> Problem:
     -------
     Problem
         It names the kind of error and the line of the program.
+
+    Examples
+    --------
+    >>> failed(KeyError("words of a draft")).detail
+    'the program failed (KeyError); please report this, without the text'
     """
     return Problem(500, f"the program failed ({where(error)}); please report this, without the text")
 
@@ -114,6 +129,11 @@ def where(error: BaseException) -> str:
     -------
     str
         Such as ``"KeyError in routes:33"``.
+
+    Examples
+    --------
+    >>> where(KeyError("words of a draft"))
+    'KeyError'
     """
     place, frame = "", error.__traceback__
     while frame is not None:

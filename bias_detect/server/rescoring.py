@@ -29,6 +29,13 @@ class Rescorer:
         A fitted classifier.
     most : int
         Characters of text that are held; those that were used longest ago are forgotten.
+
+    Examples
+    --------
+    >>> from bias_detect.model.bundle import load_model
+    >>> rescorer = Rescorer(load_model("default"))
+    >>> rescorer.rows(Document.from_texts("draft", ["She rang.", "Nobody came."]))[1]["sentence_id"]
+    'p2s1'
     """
 
     def __init__(self, model: ReviewClassifier, most: int = _MOST_CHARACTERS) -> None:
@@ -49,6 +56,13 @@ class Rescorer:
         -------
         list of dict
             The rows of its scored table.
+
+        Examples
+        --------
+        >>> from bias_detect.model.bundle import load_model
+        >>> rows = Rescorer(load_model("default")).rows(Document.from_texts("draft", ["She rang. Nobody came."]))
+        >>> [row["sentence"] for row in rows]
+        ['She rang.', 'Nobody came.']
         """
         keys = [
             hashlib.sha256(paragraph.text.encode("utf-8", "surrogatepass")).digest()
@@ -75,7 +89,15 @@ class Rescorer:
         ]
 
     def forget(self) -> None:
-        """Hold nothing any more."""
+        """Hold nothing any more.
+
+        Examples
+        --------
+        >>> from bias_detect.model.bundle import load_model
+        >>> rescorer = Rescorer(load_model("default"))
+        >>> _ = rescorer.rows(Document.from_texts("draft", ["She rang."]))
+        >>> rescorer.forget()
+        """
         self._held.clear()
         self._characters = 0
 

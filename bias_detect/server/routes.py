@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from bias_detect import __version__
 from bias_detect.errors import BiasDetectError
 from bias_detect.labels import Influence, Label, Signal
 from bias_detect.review.advice import all_advice
@@ -19,6 +18,7 @@ from bias_detect.server.names import download_header, label_of, suffix_of
 from bias_detect.server.problems import MEDIA_TYPE, Problem
 from bias_detect.server.uploads import Upload, Uploads
 from bias_detect.server.worker import Worker
+from bias_detect.version import __version__
 
 _FILES = {
     "word": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".reviewed.docx"),
@@ -69,6 +69,11 @@ def api_routes(worker: Worker, uploads: Uploads) -> APIRouter:
     -------
     APIRouter
         The routes below ``/api``.
+
+    Examples
+    --------
+    >>> [route.path for route in api_routes(Worker(), Uploads()).routes][:2]
+    ['/api/advice', '/api/score']
     """
     routes = APIRouter(prefix="/api")
 

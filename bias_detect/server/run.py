@@ -38,6 +38,12 @@ def listen(port: int | None) -> socket.socket:
     ------
     UsageError
         If a port that was asked for is taken or not allowed.
+
+    Examples
+    --------
+    >>> with listen(0) as listener:
+    ...     listener.getsockname()[0]
+    '127.0.0.1'
     """
     for attempt in [port] if port is not None else [DEFAULT_PORT, 0]:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -22,6 +22,11 @@ class Upload:
         Its label.
     data : bytes
         The file.
+
+    Examples
+    --------
+    >>> Upload("draft.docx", b"PK").name
+    'draft.docx'
     """
 
     name: str
@@ -60,6 +65,11 @@ class Uploads:
         -------
         str
             The token that it is asked for by, which nobody can guess.
+
+        Examples
+        --------
+        >>> len(Uploads().add(Upload("draft.docx", b"PK")))
+        32
         """
         token = secrets.token_urlsafe(24)
         self._held[token] = self._clock(), upload
@@ -85,6 +95,12 @@ class Uploads:
         ------
         Problem
             If it is not held, or no longer.
+
+        Examples
+        --------
+        >>> uploads = Uploads()
+        >>> uploads.get(uploads.add(Upload("draft.docx", b"PK"))).data
+        b'PK'
         """
         self.forget_old()
         if token not in self._held:
@@ -100,11 +116,36 @@ class Uploads:
         ----------
         token : str
             From `add`.
+
+        Examples
+        --------
+        >>> uploads = Uploads()
+        >>> token = uploads.add(Upload("draft.docx", b"PK"))
+        >>> uploads.remove(token)
+        >>> try:
+        ...     uploads.get(token)
+        ... except Problem as problem:
+        ...     print(problem.status)
+        410
         """
         self._held.pop(token, None)
 
     def forget_old(self) -> None:
-        """Forget what was not asked for of late."""
+        """Forget what was not asked for of late.
+
+        Examples
+        --------
+        >>> now = [0.0]
+        >>> uploads = Uploads(clock=lambda: now[0])
+        >>> token = uploads.add(Upload("draft.docx", b"PK"))
+        >>> now[0] = HELD_SECONDS + 1
+        >>> uploads.forget_old()
+        >>> try:
+        ...     uploads.get(token)
+        ... except Problem as problem:
+        ...     print(problem.status)
+        410
+        """
         oldest = self._clock() - HELD_SECONDS
         for token in [token for token, (used, _) in self._held.items() if used < oldest]:
             del self._held[token]

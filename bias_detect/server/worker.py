@@ -22,6 +22,7 @@ from bias_detect.server.limits import HELD_SECONDS, MOST_ANSWER_BYTES, WORK_SECO
 from bias_detect.server.problems import Problem, busy
 
 _RUN = "from bias_detect.server.child import main; main()"
+_RETRY = "see whether there is enough memory, and look into the model with `bias-detect model inspect`"
 _MEMORY = Path("/dev/shm")  # Linux: files there are never on a disk
 
 
@@ -45,6 +46,11 @@ class Worker:
         The model, as `Desk.about` describes it.
     seconds : float
         As given.
+
+    Examples
+    --------
+    >>> Worker("default", seconds=30).seconds
+    30
     """
 
     def __init__(
@@ -162,11 +168,12 @@ class Worker:
             answer, _ = await self._exchange()
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             await self._kill()
-            raise ModelError("the process that loads the model ended", subject=self._model) from error
+            raise ModelError("the process that loads the model ended", subject=self._model, next_step=_RETRY) from error
         if "about" not in answer:
             await self._kill()
             cause = answer.get("cause") or f"could not be loaded ({answer.get('crash')})"
-            raise ModelError(cause, subject=answer.get("subject", self._model), next_step=answer.get("next_step"))
+            subject, next_step = answer.get("subject") or self._model, answer.get("next_step") or _RETRY
+            raise ModelError(cause, subject=subject, next_step=next_step)
         self.about = answer["about"]
 
     async def _exchange(self, message: bytes = b"") -> tuple[dict[str, Any], bytes]:

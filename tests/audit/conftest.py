@@ -8,6 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_up import made_up_report
+from pdf_writer import Page, write_pdf
+from selectolax.lexbor import LexborHTMLParser
+
+from bias_detect.auditing.result import AuditResult
+from bias_detect.auditing.run import audit
 
 ROOT = Path(__file__).parents[2]
 ENTRY = "from bias_detect.cli.main import run; run()"
@@ -95,3 +101,32 @@ def process(tmp_path) -> Callable[..., subprocess.Popen[str]]:
         if one.poll() is None:
             one.kill()
         one.communicate()
+
+
+@pytest.fixture(scope="session")
+def result(tmp_path_factory) -> AuditResult:
+    """Return an audit of two dozen made-up reports, with metadata, a PDF and files that cannot be read."""
+    rng = random.Random(7)
+    folder = tmp_path_factory.mktemp("reports")
+    rows = ["file,year,published,kind"]
+    for place in range(24):
+        name = f"review-{place:02}.md"
+        text = made_up_report(rng, rng.uniform(0, 0.4), rng.uniform(0, 0.4))
+        (folder / name).write_text(text, encoding="utf-8")
+        year = "" if place == 5 else str(2012 + place % 6)
+        rows.append(f"{name},{year},{2012 + place % 6}-03-{1 + place},{('child', 'adult')[place % 2]}")
+    pages = [Page(), Page()]
+    pages[0].column(["The nurse rang the ward on the first day and was told to wait."])
+    pages[1].column(["It was obvious that he was in grave danger and would be killed."])
+    write_pdf(folder / "inquest.pdf", pages)
+    (folder / "broken.docx").write_bytes(b"not a Word file")
+    (folder / "empty.txt").write_bytes(b"")
+    metadata = folder.parent / "about.csv"
+    metadata.write_text("\n".join(rows), encoding="utf-8")
+    return audit(folder, tmp_path_factory.mktemp("audit") / "out", metadata=metadata)
+
+
+@pytest.fixture(scope="session")
+def page(result) -> LexborHTMLParser:
+    """Return its page."""
+    return LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))

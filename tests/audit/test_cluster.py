@@ -27,9 +27,9 @@ def test_without_dask_it_says_what_to_install(tmp_path, reviews, monkeypatch):
 
 @needs_dask
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, reviews, monkeypatch):
-    from bias_detect.auditing import cluster
+    from bias_detect.model import parallel
 
-    monkeypatch.setattr(cluster, "CONNECT", 1)
+    monkeypatch.setattr(parallel, "CONNECT", 1)
     for address in ("tcp://127.0.0.1:1", "nonsense://"):
         with pytest.raises(UsageError, match="no Dask scheduler answers"):
             audit(reviews, tmp_path / "audit", scheduler=address, report=False)

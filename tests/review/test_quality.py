@@ -40,3 +40,18 @@ def test_where_nothing_is_measured_nothing_is_said(manifest):
 
 def test_the_shipped_model_says_it():
     assert flag_quality(read_manifest(find_bundle("default"))).startswith("On real reports ")
+
+
+@pytest.mark.parametrize(
+    "wrong", [7, "x", [], {}, {"value": "x"}, {"value": None}, {"value": 10**400}, {"value": 1e308}]
+)
+def test_of_a_bundle_that_says_it_in_another_way_nothing_is_said(wrong):
+    broken = entry(0.9, 0.8, 10)
+    broken["per_class"]["hindsight_biased"]["recall"] = wrong
+    for manifest in (
+        {"quality": broken},
+        {"by_source": {"coroners": broken}},
+        {"by_source": wrong},
+        {"quality": wrong},
+    ):
+        assert flag_quality(manifest) is None
