@@ -58,6 +58,11 @@ def test_every_command_in_the_readme_exists_with_its_options():
         assert {word for word in words if word.startswith("-")} <= options, call
 
 
+def test_every_command_is_in_the_readme():
+    blocks = "\n".join(text for language, text in BLOCKS if language == "sh")
+    assert [name for name in commands() if not re.search(rf"\bbias-detect {name}\b", blocks)] == []
+
+
 def test_every_command_says_what_it_does_and_gives_an_example():
     for name, command in commands().items():
         help_text = " ".join(command.help.split())
@@ -66,8 +71,9 @@ def test_every_command_says_what_it_does_and_gives_an_example():
             assert parameter.help, f"{name} {parameter.name}"
 
 
-def test_the_figures_in_the_readme_are_those_of_the_shipped_model():
-    manifest = json.loads((ROOT / "models" / "default" / "manifest.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("model", ["default", "accurate"])
+def test_the_figures_in_the_readme_are_those_of_the_shipped_models(model):
+    manifest = json.loads((ROOT / "models" / model / "manifest.json").read_text(encoding="utf-8"))
     for source, figures in manifest["by_source"].items():
         figure = figures["macro_f1"]
         assert f"{figure['value']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})" in README, source

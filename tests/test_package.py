@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -34,8 +36,7 @@ def run(*command: object, folder: Path, **variables: str) -> str:
 
 def test_the_public_names_are_there_and_no_others():
     assert dir(bias_detect) == sorted(bias_detect.__all__)
-    for name in bias_detect.__all__:
-        assert getattr(bias_detect, name) is not None
+    assert all(hasattr(bias_detect, name) for name in bias_detect.__all__)
     assert {"load_model", "score", "read_document", "Label", "__version__"} <= set(bias_detect.__all__)
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         bias_detect.scores  # noqa: B018 - what is asked for is the error
@@ -66,6 +67,12 @@ def test_the_wheel_works_in_an_empty_environment_outside_the_repository(tmp_path
     build = ["wheel", ROOT, "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", tmp_path / "dist"]
     run(*pip, *build, folder=tmp_path)
     (wheel,) = (tmp_path / "dist").iterdir()
+    assert wheel.stat().st_size < 40_000_000
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert "bias_detect/py.typed" in inside  # type checkers read the hints of no other
+    assert {f"bias_detect/models/accurate/{name}" for name in ("encoder.onnx", "tokenizer.json", "LICENSE")} <= set(
+        inside
+    )
 
     home = tmp_path / "home"
     venv.create(home, with_pip=False)
@@ -89,8 +96,11 @@ def test_the_wheel_works_in_an_empty_environment_outside_the_repository(tmp_path
     assert json.loads(described)["classes"] == ["descriptive", "explanatory", "hindsight_biased"]
     assert run(program, "model", "card", folder=work, PYTHONUTF8="1").startswith("# ")
     assert run(program, "--version", folder=work) == f"bias-detect {bias_detect.__version__}\n"
-    pipeline = "import spacy; print(spacy.blank('en').add_pipe('review_signals') is not None)"
-    assert run(python, "-c", pipeline, folder=work) == "True\n"
+    pipeline = (
+        "import spacy; nlp = spacy.blank('en'); nlp.add_pipe('review_signals')\n"
+        "doc = nlp('They should have rung.'); print({str(mark) for mark in doc.spans['signals']})"
+    )
+    assert run(python, "-c", pipeline, folder=work) == "{'should have rung'}\n"
 
 
 def test_the_version_is_that_of_the_installed_distribution():
@@ -99,3 +109,10 @@ def test_the_version_is_that_of_the_installed_distribution():
     except metadata.PackageNotFoundError:
         pytest.skip("the package is not installed")
     assert installed == bias_detect.__version__
+
+
+def test_the_version_to_cite_and_the_newest_in_the_changelog_are_that_of_the_program():
+    cited = re.findall(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited == [bias_detect.__version__]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest[1] in (bias_detect.__version__, "Unreleased")

@@ -112,7 +112,7 @@ def adjudicate(
 
 
 def _write(table: pd.DataFrame, suffix: str, stream: IO[bytes]) -> None:
-    """Write the corpus; its cells are as they were, for it is data and not a sheet to read."""
+    """Write the corpus as `convert` writes one, so that every command reads it back as it was."""
     if suffix == ".jsonl":
         stream.write(table.to_json(orient="records", lines=True, force_ascii=False).encode())
         return

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bias_detect.cli.common import Corpus, GroupColumn, LabelColumn, Seed, TextColumn, keep_inputs, say
-from bias_detect.cli.tables import csv_for_people, print_table, say_notes
+from bias_detect.cli.tables import print_table, say_notes
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
 from bias_detect.labels import shown
-
-if TYPE_CHECKING:
-    pass
+from bias_detect.spreadsheet import csv_for_people
 
 AnnotatorColumn = Annotated[
     str | None,
@@ -95,8 +92,9 @@ def agreement(
     if figures["n_documents"] == 1:
         say("note: one document has no intervals")
     if output is not None:
-        with whole_file(output) as stream:
-            stream.write((json.dumps(figures, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode())
+        from bias_detect.model.metrics_file import write_metrics
+
+        write_metrics(figures, output)
     if disagreements is not None:
         with whole_file(disagreements) as stream:
             stream.write(csv_for_people(torn(votes)))
@@ -110,22 +108,24 @@ def agreement(
 
 def _tables(figures: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
     """Return the figures as tables for people."""
+    from bias_detect.model.evaluation_tables import cell
+
     fleiss, n = figures["fleiss_kappa"], figures["n_compared"]
     overall = [
         ["figure", "value", "sentences"],
-        ["Krippendorff's alpha", _cell(figures["alpha"]), f"{n:,}"],
-        [f"Fleiss' kappa, {fleiss['labels_per_sentence']} labels each", _cell(fleiss), f"{fleiss['sentences']:,}"],
-        ["raw agreement", _cell(figures["raw_agreement"]), f"{n:,}"],
+        ["Krippendorff's alpha", cell(figures["alpha"]), f"{n:,}"],
+        [f"Fleiss' kappa, {fleiss['labels_per_sentence']} labels each", cell(fleiss), f"{fleiss['sentences']:,}"],
+        ["raw agreement", cell(figures["raw_agreement"]), f"{n:,}"],
     ]
     by_label = [["label", "alpha against the others", "positive agreement", "given"]]
     for label, part in figures["per_class"].items():
         by_label.append(
-            [shown(label), _cell(part["alpha"]), _cell(part["positive_agreement"]), f"{part['count']:,}"],
+            [shown(label), cell(part["alpha"]), cell(part["positive_agreement"]), f"{part['count']:,}"],
         )
     pairs = sorted(figures["pairs"], key=lambda pair: (pair["kappa"]["value"] is None, pair["kappa"]["value"]))
     by_pair = [["pair", "Cohen's kappa", "raw agreement", "sentences"]]
     for pair in pairs[:_PAIRS]:
-        cells = [_cell(pair["kappa"]), _cell(pair["raw_agreement"]), f"{pair['n_sentences']:,}"]
+        cells = [cell(pair["kappa"]), cell(pair["raw_agreement"]), f"{pair['n_sentences']:,}"]
         by_pair.append([" × ".join(pair["annotators"]), *cells])
     labels = figures["confusion"]["labels"]
     confusion = [["one / another", *map(shown, labels)]]
@@ -143,10 +143,3 @@ def _tables(figures: dict[str, Any]) -> list[tuple[str, list[list[str]]]]:
             confusion,
         ),
     ]
-
-
-def _cell(figure: dict[str, Any]) -> str:
-    value, low, high = (figure[name] for name in ("value", "low", "high"))
-    if value is None:
-        return "–"
-    return f"{value:.3f}" if low is None else f"{value:.3f} ({low:.3f}–{high:.3f})"

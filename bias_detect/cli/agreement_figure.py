@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings
+from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.palette import BLUE, INK, MUTED, PAPER, plain
 
@@ -55,8 +55,7 @@ def draw_agreement(figures: dict[str, Any]) -> Chart:
         axes = figure.subplots(len(panels), squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
         for place, (values, rows, title, sides) in enumerate(panels):
             _heat(axes[place], values, rows, title, sides)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        settle(figure)
     return Chart("agreement", "Agreement of the annotators", _said(figures, shares), figure)
 
 

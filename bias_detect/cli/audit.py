@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bias_detect.cli.common import Model, keep_inputs, say
+from bias_detect.cli.common import Encoding, Jobs, Model, Section, keep_inputs, say
 from bias_detect.errors import DocumentError, UsageError
 
 if TYPE_CHECKING:
@@ -50,24 +50,18 @@ def audit(
         Path | None,
         typer.Option("--validated", metavar="FILE", help="A random sample of this audit, with your labels."),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", help="Number of processes; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     scheduler: Annotated[
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS", help="Do the work on this Dask cluster, as tcp://host:8786."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Score everything anew.")] = False,
     model: Model = "default",
-    section: Annotated[
-        str | None,
-        typer.Option("--section", metavar="KIND", help="Score only this kind of section, such as findings."),
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8.")
-    ] = None,
+    section: Section = None,
+    encoding: Encoding = None,
     count_all: Annotated[
-        bool, typer.Option("--count-all", help="Count quotations, purpose and recommendations as well.")
+        bool,
+        typer.Option("--count-all", help="Count headings, footnotes, quotations, purpose and recommendations as well."),
     ] = False,
     sentences_csv: Annotated[
         bool, typer.Option("--sentences-csv", help="Write all sentences to sentences.csv as well.")

@@ -13,14 +13,18 @@ import typer
 
 from bias_detect.errors import BiasDetectError, UsageError
 
-COULD_NOT_RUN = 2
+FOUND, COULD_NOT_RUN = 1, 2
+"""Exit codes: a gate found what it is for; the command could not run."""
+
+_COMMANDS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A}, "\ufffd")
 _DOCUMENTS = frozenset({".doc", ".docm", ".docx", ".htm", ".html", ".odt", ".pdf", ".rtf"})
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen.")
 ]
 Model = Annotated[
-    str, typer.Option("--model", "-m", metavar="MODEL", help="The model: 'default', or the folder of another.")
+    str,
+    typer.Option("--model", "-m", metavar="MODEL", help="The model: 'default', 'accurate', or the folder of another."),
 ]
 TextColumn = Annotated[str, typer.Option("--text-column", metavar="NAME", help="Column that holds the sentences.")]
 LabelColumn = Annotated[str, typer.Option("--label-column", metavar="NAME", help="Column that holds the labels.")]
@@ -33,6 +37,12 @@ GroupColumn = Annotated[
 Section = Annotated[
     str | None, typer.Option("--section", metavar="KIND", help="Score only this kind of section, such as findings.")
 ]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8.")
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", metavar="N", help="Number of processes; by default one a core.")
+]
 Seed = Annotated[
     int,
     typer.Option("--seed", metavar="N", min=0, max=2**32 - 1, help="Seed of everything that is drawn by chance."),
@@ -43,7 +53,22 @@ Corpus = Annotated[
 
 
 def check_section(section: str | None) -> None:
-    """Raise UsageError where what was asked for with --section is not a kind of section."""
+    """Make sure that what was asked for with --section is a kind of section.
+
+    Parameters
+    ----------
+    section : str or None
+        What was asked for; None for the whole document.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> check_section("findings")
+    """
     if section is None:
         return
     from bias_detect.documents.sections import section_kinds
@@ -55,9 +80,25 @@ def check_section(section: str | None) -> None:
 
 
 def keep_inputs(inputs: Sequence[Path], *outputs: Path | None) -> None:
-    """Raise UsageError if a file that is read, or stands in a folder that is, would be written over.
+    """Make sure that no file that is read, or stands in a folder that is, will be written over.
 
     Nor may figures go by the name of a document.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        The files and folders that are read.
+    *outputs : Path or None
+        The files that are to be written; None for one that was not asked for.
+
+    Raises
+    ------
+    UsageError
+        If one of them may not be.
+
+    Examples
+    --------
+    >>> keep_inputs([Path("corpus.csv")], Path("figures.json"), None)
     """
     for path in outputs:
         if path is None:
@@ -82,19 +123,65 @@ def _same(output: Path, given: Path) -> bool:
         return os.path.realpath(output) == os.path.realpath(given)
 
 
+def printable(text: str) -> str:
+    r"""Return a text for the screen in which a terminal finds no command: names and labels come from anywhere.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text, with a mark for each control character but tabs and line ends.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m.txt\n")
+    'a\ufffd[31m.txt\n'
+    """
+    return text.translate(_COMMANDS)
+
+
 def say(message: str) -> None:
-    """Print a line on standard error, where it does not mix with results."""
-    print(message, file=sys.stderr, flush=True)
+    """Print a line on standard error, where it does not mix with results.
+
+    Parameters
+    ----------
+    message : str
+        The line.
+    """
+    print(printable(message), file=sys.stderr, flush=True)
 
 
 def say_error(error: BiasDetectError) -> None:
-    """Print an error as one line on standard error."""
+    """Print an error as one line on standard error.
+
+    Parameters
+    ----------
+    error : BiasDetectError
+        The error.
+    """
     say(f"bias-detect: {error}")
 
 
 @contextlib.contextmanager
 def progress(total: int | None, what: str) -> Iterator[Any]:
-    """Show a progress bar on standard error if that is a terminal; yields a function to call for each step done."""
+    """Show a progress bar on standard error if that is a terminal.
+
+    Parameters
+    ----------
+    total : int or None
+        The number of steps; None where it is not known yet.
+    what : str
+        What stands before the bar.
+
+    Yields
+    ------
+    callable
+        To be called with the steps done and, where it has become known, their number.
+    """
     if not sys.stderr.isatty():
         yield lambda *_: None
         return

@@ -12,16 +12,11 @@ import typer
 
 from bias_detect.cli.common import Output, keep_inputs, say
 from bias_detect.corpus.formats.record import REJECTED, Annotation, Left
-from bias_detect.corpus.formats.registry import (
-    BINARY,
-    Format,
-    guess_format,
-    read_annotations,
-    target_format,
-    write_annotations,
-)
+from bias_detect.corpus.formats.registry import BINARY, Format, guess_format, target_format, write_annotations
+from bias_detect.corpus.named import read_named
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.files import whole_file
+from bias_detect.tabular import quoted
 
 To = Annotated[Format | None, typer.Option("--to", help="Format to write; by default what FILE's ending says, or csv.")]
 
@@ -51,6 +46,14 @@ def convert(
         str | None,
         typer.Option("--label-column", metavar="NAME", help="Column, field, control or layer of the labels, likewise."),
     ] = None,
+    group_column: Annotated[
+        str | None,
+        typer.Option("--group-column", metavar="NAME", help="Column or field of the documents, if not 'document'."),
+    ] = None,
+    annotator_column: Annotated[
+        str | None,
+        typer.Option("--annotator-column", metavar="NAME", help="Column or field of who annotated, if not the usual."),
+    ] = None,
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Who annotated, where the files do not say.")
     ] = None,
@@ -62,6 +65,9 @@ def convert(
     corpus goes along: texts and numbers in columns of their own, the rest as JSON in a column 'extra'. A label that was
     rejected stands under 'rejected'. Records that cannot be used are named on standard error, and the rest is kept.
 
+    Tables with a column of labels for each annotator are for 'corpus agreement' and 'adjudicate'; here they stay as
+    they are.
+
     'form' is an Excel workbook with a drop-down of the labels and the codebook, for people without a tool.
 
     Examples
@@ -72,6 +78,8 @@ def convert(
 
         bias-detect corpus convert sample.csv --to form -o sample.xlsx
 
+        bias-detect corpus convert coded.xlsx --text-column text --label-column code --group-column report -o corpus.csv
+
         bias-detect corpus convert texts.csv --to form --choice praise --choice blame -o sample.xlsx
 
         bias-detect corpus convert sample.xlsx --annotator ann -o ann.csv
@@ -80,7 +88,9 @@ def convert(
     if output is None and suffix in BINARY:
         raise UsageError(f"{kind} is not for the screen", next_step="name a file with -o")
     keep_inputs(files, output)
-    reader = _Reader(files, source, text_column, label_column, annotator)
+    names = {"text": text_column, "label": label_column, "group": group_column, "annotator": annotator_column}
+    _check_names(names)
+    reader = _Reader(files, source, names, annotator)
     if output is None:
         write_annotations(reader.rows(), sys.stdout.buffer, kind, suffix, labels=choice or ())
         sys.stdout.buffer.flush()
@@ -92,22 +102,31 @@ def convert(
     reader.tell()
 
 
+def _check_names(names: dict[str, str | None]) -> None:
+    """Refuse a column that is named for two purposes."""
+    named = [name for name in names.values() if name is not None]
+    if len(set(named)) < len(named):
+        raise UsageError(
+            f"one column is named for two purposes ({quoted(named)})", next_step="give each purpose a column of its own"
+        )
+
+
 class _Reader:
     """Read files one after the other, say what cannot be used, and count."""
 
     def __init__(
-        self, files: list[Path], kind: Format | None, text: str | None, label: str | None, annotator: str | None
+        self, files: list[Path], kind: Format | None, names: dict[str, str | None], annotator: str | None
     ) -> None:
         self._files = files
         self._kinds = [kind or guess_format(path) for path in files]
-        self._names = {"text": text, "label": label}
+        self._names = names
         self._annotator = annotator
         self._count = self._open = self._rejected = self._malformed = 0
         self._skipped: Counter[str] = Counter()
 
     def rows(self) -> Iterator[Annotation]:
         for path, kind in zip(self._files, self._kinds, strict=True):
-            for item in read_annotations(path, kind, **self._names):
+            for item in read_named(path, kind, **self._names):
                 if isinstance(item, Left):
                     self._leave(path, item)
                     continue

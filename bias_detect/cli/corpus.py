@@ -10,6 +10,7 @@ import typer
 
 from bias_detect.cli import adjudicate, agreement, convert, sample
 from bias_detect.cli.common import (
+    FOUND,
     Corpus,
     GroupColumn,
     LabelColumn,
@@ -19,14 +20,13 @@ from bias_detect.cli.common import (
     progress,
     say,
 )
-from bias_detect.cli.tables import csv_for_people, results_console
+from bias_detect.cli.tables import results_console
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
+from bias_detect.spreadsheet import csv_for_people
 
 if TYPE_CHECKING:
     from bias_detect.corpus.findings import Finding
-
-FOUND = 1
 
 app = typer.Typer(help="Work on annotated sentences.", no_args_is_help=True)
 app.command("sample")(sample.sample)
@@ -48,6 +48,7 @@ def check(
     text_column: TextColumn = "sentence",
     label_column: LabelColumn = "label",
     group_column: GroupColumn = None,
+    annotator_column: agreement.AnnotatorColumn = None,
     labels: Annotated[
         Scheme | None,
         typer.Option("--labels", help="Labels that are allowed; by default the codebook's where these are in use."),
@@ -99,6 +100,7 @@ def check(
         text_column=text_column,
         label_column=label_column,
         group_column=group_column,
+        annotator_column=annotator_column,
         codebook=None if labels is None else labels is Scheme.CODEBOOK,
     )
     if doubts is not None:

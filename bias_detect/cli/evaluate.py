@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bias_detect.cli.common import Corpus, GroupColumn, LabelColumn, Seed, TextColumn, keep_inputs, progress, say
+from bias_detect.cli.common import (
+    Corpus,
+    GroupColumn,
+    LabelColumn,
+    Seed,
+    TextColumn,
+    keep_inputs,
+    printable,
+    progress,
+    say,
+)
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
 
@@ -140,7 +150,9 @@ def evaluate(
     metrics = contest_figures(contest, table, seed=seed)
     if cv is not None:
         metrics |= _more(table, cv, seed, jobs, learning_curve=learning_curve, transfer=transfer)
-    print(_text(metrics, (None if outputs else output_format) or Format.TEXT), end="")
+    shown_as = (None if outputs else output_format) or Format.TEXT
+    text = _text(metrics, shown_as)
+    print(printable(text) if shown_as is Format.TEXT else text, end="")
     for note in [*_notes(metrics), *evaluation_notes(metrics)]:
         say(f"note: {note}")
     if "natural" not in metrics and INCLUSION in table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings
+from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.model.curves import calibration_points, precision_recall
 from bias_detect.palette import BLUE, GREY, INK, MUTED, PAPER, VERMILION, plain
@@ -70,7 +70,7 @@ def _calibration(everyone: Mapping[str, Predictions]) -> Chart:
         axes.set(xlabel="probability of the label predicted", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
         if said:
             axes.legend(loc="upper left")
-        _finish(figure)
+        settle(figure)
     return Chart(
         "calibration", "How far probabilities can be believed", "; ".join(said or ["too few sentences"]) + ".", figure
     )
@@ -95,7 +95,7 @@ def _precision_recall(everyone: Mapping[str, Predictions]) -> Chart:
         figure.legend(handles, names, loc="outside upper left")
         figure.supxlabel("recall", fontsize=9, color=MUTED)
         figure.supylabel("precision", fontsize=9, color=MUTED)
-        _finish(figure)
+        settle(figure)
     return Chart("precision-recall", "Precision and recall of each label", "; ".join(said) + ".", figure)
 
 
@@ -113,7 +113,7 @@ def _learning_curve(metrics: dict[str, Any]) -> Chart:
         axes.set(xlabel="documents trained on", ylabel="figure on other documents")
         axes.set_xlim(left=0)
         axes.legend(loc="lower right")
-        _finish(figure)
+        settle(figure)
     said = "; ".join(
         f"{point['documents']:.0f} documents: macro-F1 {point['macro_f1']['value']:.2f}" for point in points
     )
@@ -142,7 +142,7 @@ def _transfer(metrics: dict[str, Any]) -> Chart:
         axes.tick_params(length=0)
         axes.invert_yaxis()
         axes.set(xlabel="tested on", ylabel="trained on")
-        _finish(figure)
+        settle(figure)
     said = "; ".join(
         f"trained on {cell['trained_on']}, tested on {cell['tested_on']}: {cell['macro_f1']['value']:.2f}"
         for cell in cells
@@ -171,11 +171,6 @@ def _line(axes: Axes, place: int, x: Any, y: Any, name: str, *, sizes: Any = Non
     axes.plot(x, y, color=colour, linestyle=dashes, label=name, linewidth=1.4)
     if sizes is not None:
         axes.scatter(x, y, s=np.maximum(sizes, _SMALLEST), color=colour, marker=marker, zorder=3)
-
-
-def _finish(figure: Figure) -> None:
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
 
 
 def _proba(predictions: Predictions) -> Any:

@@ -166,6 +166,7 @@ class _Table(Writer):
             no_color=None,
             width=None if self._terminal else 110,
             legacy_windows=False,
+            emoji=False,  # a file called "12:fire:9.txt" is shown by its name
         )
 
     def _row(self, console: Console, row: Row) -> None:
@@ -189,14 +190,16 @@ class _Table(Writer):
             lines = _telling(explain(row["sentence"], self._model)).as_text().split("\n")
             body = Text.assemble(body, "\n", ("\n".join(line.translate(_CONTROL) for line in lines), "dim"))
         sure = f"{row['confidence']:.2f}{'?' if row['uncertain'] else ''}"
-        grid.add_row(Text(row["sentence_id"], style="dim"), Text(shown(row["label"]), style=style), sure, body)
+        label = Text(shown(row["label"]).translate(_CONTROL), style=style)
+        grid.add_row(Text(row["sentence_id"], style="dim"), label, sure, body)
         console.print(grid)
 
     def end(self) -> bytes:
         total = sum(self._counts.values()) + self._alone
         if not total:
             return b"\n0 sentences\n"
-        parts = ", ".join(f"{count:,} {shown(name)} ({count / total:.0%})" for name, count in self._counts.items())
+        counts = [(shown(name).translate(_CONTROL), count) for name, count in self._counts.items()]
+        parts = ", ".join(f"{count:,} {name} ({count / total:.0%})" for name, count in counts)
         plural = "" if total == 1 else "s"
         alone = f"; {self._alone:,} left alone" if self._alone else ""
         return f"\n{total:,} sentence{plural}: {parts}; {self._uncertain:,} uncertain (?){alone}\n".encode()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bias_detect.cli.common import printable
 from bias_detect.errors import ModelError
 from bias_detect.labels import shown
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look into a model bundle.", no_args_is_help=True)
 
-Bundle = Annotated[str, typer.Argument(metavar="[MODEL]", help="'default', or the folder of another model.")]
+Bundle = Annotated[str, typer.Argument(metavar="[MODEL]", help="'default', 'accurate', or the folder of another.")]
 
 
 @app.command()
@@ -41,13 +42,13 @@ def inspect(
         return
     try:
         lines = _summary(manifest, classifier)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise ModelError(
             f"is damaged ({type(error).__name__}: {error})",
             subject=folder / "manifest.json",
             next_step="copy or train the bundle again",
         ) from error
-    print("\n".join([f"model: {folder}", *lines]))
+    print(printable("\n".join([f"model: {folder}", *lines])))
 
 
 def _summary(manifest: dict[str, Any], classifier: ReviewClassifier) -> list[str]:
@@ -77,4 +78,4 @@ def card(model: Bundle = "default") -> None:
     """
     from bias_detect.model.bundle import read_card
 
-    print(read_card(model), end="")
+    print(printable(read_card(model)), end="")

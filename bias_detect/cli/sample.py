@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bias_detect.annotation.strata import Stratum
-from bias_detect.cli.common import Model, Output, Seed, keep_inputs, progress, say
+from bias_detect.cli.common import Encoding, Jobs, Model, Output, Seed, keep_inputs, progress, say
 from bias_detect.cli.convert import Choices, To
 from bias_detect.corpus.formats.registry import BINARY, target_format, write_annotations
 from bias_detect.errors import UsageError
@@ -68,12 +68,12 @@ def sample(
         str | None,
         typer.Option("--sentence-column", metavar="NAME", help="Column of tables that holds single sentences."),
     ] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8.")
+    group_column: Annotated[
+        str | None,
+        typer.Option("--group-column", metavar="NAME", help="Column of tables that names a sentence's document."),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", help="Number of processes; by default one a core.")
-    ] = None,
+    encoding: Encoding = None,
+    jobs: Jobs = None,
 ) -> None:
     """Draw sentences to annotate, at random, each with the probability that it had.
 
@@ -103,7 +103,8 @@ def sample(
         raise UsageError("--allocation equal shares draws out among parts, and there are none", next_step="add --by")
     needed = uncertain or bool({Stratum.LABEL, Stratum.SIGNAL} & set(strata))
     texts = {"text_columns": text_column or (), "id_column": id_column, "encoding": encoding, "section": section}
-    population = _population(paths, texts, sentence_column, str(model), needed, -1 if jobs is None else jobs)
+    columns = {"text_column": sentence_column, "group_column": group_column}
+    population = _population(paths, texts, columns, str(model), needed, -1 if jobs is None else jobs)
     for note in population.notes:
         say(f"bias-detect: {note}; it is left out")
     drawn = draw(
@@ -135,7 +136,7 @@ def sample(
 def _population(
     paths: list[Path],
     texts: Mapping[str, Any],
-    sentence_column: str | None,
+    columns: Mapping[str, str | None],
     model: str,
     needed: bool,
     jobs: int,
@@ -147,7 +148,7 @@ def _population(
     if audits:
         if len(paths) > 1:
             raise UsageError("is an audit, and not the only path", subject=audits[0], next_step="name it alone")
-        if any(texts.values()) or sentence_column is not None or model != "default":
+        if any(texts.values()) or any(columns.values()) or model != "default":
             raise UsageError(
                 "is an audit, which has its own sections, columns and model",
                 subject=audits[0],
@@ -165,8 +166,8 @@ def _population(
             raise UsageError(
                 "--section, --encoding and --id-column are for documents", next_step="leave them out for sentences"
             )
-        return of_tables(paths, model=model, needed=needed, text_column=sentence_column)
-    if sentence_column is not None:
-        raise UsageError("--sentence-column is for tables", next_step="leave it out")
+        return of_tables(paths, model=model, needed=needed, **columns)
+    if any(columns.values()):
+        raise UsageError("--sentence-column and --group-column are for tables of sentences", next_step="leave them out")
     with progress(None, "reading") as step:
         return of_documents(paths, progress=lambda now: step(now.done, now.total), model=model, jobs=jobs, **texts)

@@ -15,6 +15,8 @@ import typer
 
 from bias_detect.cli.common import (
     COULD_NOT_RUN,
+    FOUND,
+    Encoding,
     Model,
     Output,
     Section,
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from bias_detect.model.classifier import ReviewClassifier
     from bias_detect.review.ignore import IgnoreList
 
-FOUND = 1
 SPOOL_SIZE = 8_000_000
 
 
@@ -61,9 +62,7 @@ def score(
     explain: Annotated[
         bool, typer.Option("--explain", help="Under each sentence of the table say which words pulled it each way.")
     ] = False,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8.")
-    ] = None,
+    encoding: Encoding = None,
 ) -> int:
     """Label every sentence of a review and say why.
 
@@ -93,7 +92,7 @@ def score(
     if output is None:
         job.run(sys.stdout.buffer, writer_for(chosen, classifier, terminal=sys.stdout.isatty(), explain=explain))
     else:
-        with whole_file(output) as stream:
+        with whole_file(output, *map(Path, files or [])) as stream:
             job.run(stream, writer_for(chosen, classifier, terminal=False, explain=explain, excel=True))
             if job.failed == len(sources):
                 raise typer.Exit(COULD_NOT_RUN)

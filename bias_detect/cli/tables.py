@@ -1,4 +1,4 @@
-"""What the commands on corpora print, and the lists that they write for people."""
+"""What the commands on corpora print."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import TYPE_CHECKING, Any
 from bias_detect.cli.common import say
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import Console
 
 _NOTES = 5
 
 
 def say_notes(notes: Sequence[str]) -> None:
-    """Say what could not be counted."""
+    """Say what could not be counted, the first few of it.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        What is to be said.
+    """
     for note in notes[:_NOTES]:
         say(f"note: {note}")
     if len(notes) > _NOTES:
         say(f"note: and {len(notes) - _NOTES:,} more like these")
-
-
-def csv_for_people(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV that opens in Excel, and in which no text can be taken for a formula."""
-    from bias_detect.spreadsheet import without_formula
-
-    safe = table.map(without_formula).rename(columns=without_formula)
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def results_console(**options: Any) -> Console:
@@ -36,6 +33,16 @@ def results_console(**options: Any) -> Console:
 
     FORCE_COLOR, which notebooks set for whatever they run, is not followed: what is piped or kept in a file is read by
     programs.
+
+    Parameters
+    ----------
+    **options : object
+        Other options of rich's ``Console``.
+
+    Returns
+    -------
+    rich.console.Console
+        The console.
     """
     from rich.console import Console
 
@@ -43,7 +50,15 @@ def results_console(**options: Any) -> Console:
 
 
 def print_table(rows: list[list[str]], title: str) -> None:
-    """Print a table whose first row is the header and whose first column is text; nothing in it is markup."""
+    """Print a table; nothing in it is markup.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        The header, then the rows; the first column is text, the others are figures.
+    title : str
+        What stands above it.
+    """
     from rich.table import Table
     from rich.text import Text
 

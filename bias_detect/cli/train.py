@@ -72,6 +72,7 @@ def train(
     if jobs is not None and scheduler is not None:
         raise UsageError("--jobs and --scheduler do not go together", next_step="give one of them")
     from bias_detect.corpus.tables import read_corpus
+    from bias_detect.documents.document import name_of
     from bias_detect.labels import shown
     from bias_detect.model.bundle import check_target, save_bundle
     from bias_detect.model.card import render_card
@@ -93,7 +94,7 @@ def train(
     trained = train_model(
         table,
         seed=seed,
-        files=[path.name for path in corpus],
+        files=[name_of(path) for path in corpus],
         estimator=recipe if searched is None else searched.estimator,
     )
     record = trained.record
@@ -101,7 +102,7 @@ def train(
         from bias_detect.model.search import with_search
 
         record = with_search(trained, searched.record)
-    save_bundle(trained.model, output, card=render_card(output.name, record), training=record)
+    save_bundle(trained.model, output, card=render_card(name_of(output), record), training=record)
     quality = record["quality"]
     for name, figures in quality["per_class"].items():
         say(f"  {shown(name)}: F1 {figures['f1']['value']:.3f}, {figures['support']['value']:,.0f} sentences")

@@ -50,7 +50,8 @@ def test_figures_heat_map_and_list_are_written(cli, wide, files, tmp_path):
     figures = json.loads(out.read_text(encoding="utf-8"))
     assert f"{figures['alpha']['value']:.3f}" in result.out
     assert [pair["annotators"] for pair in figures["pairs"]] == [["ann", "bo"], ["ann", "cy"], ["bo", "cy"]]
-    assert figures["per_class"][H]["alpha"]["value"] is not None
+    # By hand: of 22 labels 6 are this one; two sentences are torn, and 2 of 22 labels differ in each.
+    assert figures["per_class"][H]["alpha"]["value"] == pytest.approx(1 - (4 / 22) / (2 * 6 * 16 / (22 * 21)))
     assert "hindsight-biased" in result.out
     table = pd.read_csv(torn)
     assert table["sentence"].tolist()[:2] == ["'=2+2 stood in the margin.", "Nobody had a key, so they waited."]
@@ -83,7 +84,8 @@ def test_open_sentences_go_to_a_sheet_and_come_back(cli, wide, tmp_path):
     assert result.code == 0
     assert "2 of 8 sentences are open" in result.err
     table = pd.read_csv(gold)
-    assert table["sentence"].tolist() == [row[1] for row in VOTES]
+    # What a spreadsheet would take for a formula has an apostrophe in front, which the commands take away again.
+    assert table["sentence"].tolist() == [f"'{row[1]}" if row[1].startswith("=") else row[1] for row in VOTES]
     assert table["label"].fillna("open").tolist() == [D, H, E, "open", E, H, D, "open"]
     assert table["annotator_cy"].fillna("").tolist() == [row[4] or "" for row in VOTES]
     assert set(table["source"]) == {"made up"}

@@ -12,6 +12,13 @@ LINES = [
     {"text": SEEN, "label": "hindsight_biased", "answer": "ignore"},
 ]
 
+TARGETS = [
+    *(("tsv", "a.tsv"), ("jsonl", "a.jsonl"), ("parquet", "a.parquet"), ("xlsx", "a.xlsx"), ("form", "a.xlsx")),
+    *(("prodigy", "a.jsonl"), ("doccano", "a.jsonl"), ("doccano", "a.csv"), ("doccano", "a.zip")),
+    *(("label-studio", "a.json"), ("label-studio-min", "a.json")),
+    *(("inception", "a.tsv"), ("inception", "a.json"), ("inception", "a.xmi")),
+]
+
 
 @pytest.fixture
 def export(tmp_path):
@@ -84,6 +91,38 @@ def test_names_of_columns_can_be_given(cli, tmp_path):
     path.write_text(f"words\tkind\n{RANG}\t1\n")
     result = cli("corpus", "convert", path, "--text-column", "words", "--label-column", "kind")
     assert result.out == f"sentence,label\n{RANG},1\n"
+
+
+def test_documents_and_annotators_stand_in_columns_of_any_name(cli, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"words,kind,report,coder,document\n{RANG},1,R1,ann,old\n{SEEN},2,,,\n")
+    columns = ["--text-column", "words", "--label-column", "kind", "--group-column", "report"]
+    columns += ["--annotator-column", "coder"]
+    result = cli("corpus", "convert", path, *columns, "--annotator", "bo")
+    assert result.out.splitlines() == [
+        "sentence,label,document,annotator,given_document",
+        f"{RANG},1,R1,ann,old",
+        f"{SEEN},2,,bo,",
+    ]
+    missing = cli("corpus", "convert", path, *columns[:-1], "nobody", "-o", tmp_path / "b.csv")
+    assert "has no column 'nobody', or nothing in it; name another with --annotator-column" in missing.err
+    assert (missing.code, (tmp_path / "b.csv").exists()) == (2, False)
+    twice = cli("corpus", "convert", path, "--text-column", "words", "--group-column", "words")
+    assert "one column is named for two purposes" in twice.error
+
+
+@pytest.mark.parametrize(("kind", "name"), TARGETS)
+def test_what_a_sample_is_weighted_by_comes_through_every_format(cli, tmp_path, kind, name):
+    if name.endswith((".json", ".xmi")) and kind == "inception":
+        pytest.importorskip("cassis")
+    drawn = tmp_path / "drawn.csv"
+    header = "document,sentence_id,sentence,label,annotator,inclusion,stratum"
+    drawn.write_text(f"{header}\nA1,p1s1,{RANG},told,ann,0.125,findings / none\nA1,p1s2,{SEEN},told,ann,1,a_b\n")
+    assert cli("corpus", "convert", drawn, "--to", kind, "-o", tmp_path / name).code == 0
+    assert cli("corpus", "convert", tmp_path / name, "--from", kind, "-o", tmp_path / "back.csv").code == 0
+    columns = ["sentence_id", "inclusion", "stratum", "annotator"]
+    back = pd.read_csv(tmp_path / "back.csv").sort_values("sentence_id")[columns]
+    assert back.values.tolist() == [["p1s1", 0.125, "findings / none", "ann"], ["p1s2", 1, "a_b", "ann"]]
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,36 @@ def test_inspect_finds_damage(cli, bundle, damage, message):
         assert result.raw == b""
 
 
-@pytest.mark.parametrize("change", [{"libraries": None}, {"data": {"sentences": "many"}}, {"quality": [0.9]}])
+HUGE = dict.fromkeys(("value", "low", "high"), 10**400)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"libraries": None},
+        {"data": {"sentences": "many"}},
+        {"quality": [0.9]},
+        {"quality": {"macro_f1": HUGE, "protocol": "p"}},
+    ],
+)
 def test_inspect_finds_a_manifest_that_says_less_than_it_should(cli, bundle, change):
     path = bundle / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
     assert "manifest.json: is damaged" in cli("model", "inspect", bundle).error
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_inspect_shows_what_the_console_cannot_as_an_escape(process, bundle, encoding):
+    path = bundle / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["libraries"]["caf\u00e9"] = "\ud800 \u0416"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    for options in ([], ["--json"]):
+        with process("model", "inspect", bundle, *options, env={"PYTHONIOENCODING": encoding}) as started:
+            out, err = started.communicate()
+        assert (started.returncode, err) == (0, b"")
+        assert "caf\u00e9" in out.decode(encoding)
+        assert "\\ud800 " in out.decode(encoding)
 
 
 def test_what_is_not_there_is_one_line(cli, bundle, tmp_path):

@@ -127,6 +127,10 @@ def test_tables_of_texts_and_tables_of_sentences(cli, tmp_path):
     assert result.out.splitlines()[0].split(",") == COLUMNS
     assert result.out.splitlines()[1].endswith(",,0.5,A")
     assert "row 4 has no text under 'words'; it is left out" in result.err
+    single.write_text("words,report\nThe nurse rang.,A\nNobody came.,B\n")
+    columns = ["--sentence-column", "words", "--group-column", "report", "--by", "document"]
+    grouped = cli("corpus", "sample", single, "-n", 2, *columns)
+    assert [line[:2] + line[-2:] for line in grouped.out.splitlines()[1:]] == ["A,,A", "B,,B"]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_drawn_from(cli, tmp_path):

@@ -205,6 +205,17 @@ def test_nothing_is_left_of_a_corpus_that_the_model_was_trained_on(cli, corpus, 
     assert names(tmp_path) == ["two.csv"]
 
 
+def test_next_to_nothing_left_is_no_evaluation(cli, corpus, fresh, two_class_bundle, tmp_path):
+    table = pd.concat([pd.read_csv(corpus), pd.read_csv(fresh).head(3)])
+    path = write(table, tmp_path / "nearly.csv")
+    result = cli("evaluate", path, *COLUMNS, "--model", two_class_bundle, "-o", tmp_path / "metrics.json")
+    assert f"holds {len(table)} sentences, of which 3 are new to {two_class_bundle}: too few to measure" in result.error
+    assert result.raw == b""
+    assert not (tmp_path / "metrics.json").exists()
+    # A small corpus of which the model knows nothing is somebody's own affair.
+    assert cli("evaluate", write(table.tail(3), tmp_path / "few.csv"), *COLUMNS, "-m", two_class_bundle).code == 0
+
+
 def test_cross_validation_by_document(cli, corpus, tmp_path):
     result = cli("evaluate", corpus, *COLUMNS, "--cv", "2", "-o", tmp_path / "metrics.json")
     assert result.code == 0
