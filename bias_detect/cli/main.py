@@ -9,6 +9,8 @@ import io
 import os
 import signal
 import sys
+import threading
+import time
 from typing import Annotated, Any
 
 import typer
@@ -65,15 +67,31 @@ def run() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _end)
+        if hasattr(signal, "pthread_kill"):
+            _remind()
     sys.exit(_run())
 
 
 def _end(number: int, _: object) -> None:
     """End as after an error, so that files that are half written are taken away."""
-    if hasattr(signal, "setitimer"):  # compiled code may swallow what is raised here: then once more, a little later
-        signal.signal(signal.SIGALRM, lambda *_: _end(number, None))
-        signal.setitimer(signal.ITIMER_REAL, 2)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(128 + number)
+
+
+def _remind() -> None:
+    """Send a signal to end once more where it came just before a read that waits, and so is not heeded."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    main = threading.get_ident()
+
+    def listen() -> None:
+        while number := os.read(heard, 1):
+            if number[0] == signal.SIGTERM:
+                time.sleep(0.2)
+                signal.pthread_kill(main, signal.SIGTERM)
+
+    threading.Thread(target=listen, daemon=True).start()
 
 
 def _run() -> int:

@@ -1,8 +1,14 @@
 """Names and labels command no terminal, links in a circle end no audit, and copies are for no more eyes than drafts."""
 
+import ctypes
 import os
+import platform
+import signal
 import stat
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import docx
 import pytest
@@ -103,6 +109,46 @@ def test_copies_of_a_draft_are_for_no_more_eyes_than_it(tmp_path, cli):
     assert rights("table.csv") == 0o640, "a file that is replaced keeps its rights"
     assert cli("review", draft, "-o", tmp_path / "second.docx").code == 0
     assert rights("second.docx") == 0o644, "the reviewer writes in the copy"
+
+
+@posix
+def test_a_command_that_is_ended_leaves_nothing_half_written(tmp_path):
+    draft = tmp_path / "draft.txt"
+    os.mkfifo(draft)
+    command = [sys.executable, "-m", "bias_detect", "score", str(draft), "-o", str(tmp_path / "table.csv")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as running, draft.open("wb") as feed:
+        feed.write(b"She rang the ward.\n\n" * 2000)
+        feed.flush()
+        for _ in range(600):
+            if any(path.name.startswith(".bias-detect-") for path in tmp_path.iterdir()):
+                break
+            time.sleep(0.1)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["draft.txt"]
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="needs the number of a system call"
+)
+def test_a_signal_to_end_that_does_not_interrupt_the_read_ends_the_command_too(tmp_path):
+    draft = tmp_path / "draft.txt"
+    os.mkfifo(draft)
+    command = [sys.executable, "-m", "bias_detect", "score", str(draft), "-o", str(tmp_path / "table.csv")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as running, draft.open("wb") as feed:
+        feed.write(b"She rang the ward.\n\n" * 2000)
+        feed.flush()
+        tasks = Path(f"/proc/{running.pid}/task")
+        state = tasks / str(running.pid) / "status"
+        for _ in range(600):
+            time.sleep(0.1)
+            if any(path.name.startswith(".bias") for path in tmp_path.iterdir()) and "State:\tS" in state.read_text():
+                break
+        others = [task for task in tasks.iterdir() if int(task.name) != running.pid]
+        heeding = [task for task in others if "SigBlk:\t0000000000000000" in (task / "status").read_text()]
+        ctypes.CDLL(None).syscall(234, running.pid, int(heeding[0].name), int(signal.SIGTERM))  # tgkill
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["draft.txt"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
