@@ -12,7 +12,7 @@ from bias_detect.errors import CorpusError
 from bias_detect.language.pipeline import Sentence
 from bias_detect.model.classifier import SCALE, ReviewClassifier
 from bias_detect.model.encoder import SentenceEncoder
-from bias_detect.model.linear import Floats
+from bias_detect.model.linear import Floats, centred
 
 
 class EncodedClassifier(ReviewClassifier):
@@ -119,7 +119,8 @@ class EncodedClassifier(ReviewClassifier):
         Returns
         -------
         ndarray of shape (n_tokens, n_classes)
-            For each token and label what the token adds to the label's logit, through the encoder alone.
+            For each token and label what the token adds to the label's logit, beyond what it adds to the labels on
+            average, through the encoder alone.
 
         References
         ----------
@@ -131,7 +132,5 @@ class EncodedClassifier(ReviewClassifier):
             end = start + len(token)
             cut.append(sentence.text[:start] + sentence.text[end:])
         whole, *without = self.encoder_.log_proba([sentence.text, *cut])
-        coefficients = self.calibrator_.coef_[:, -len(self.classes_) :]
-        if len(coefficients) == 1:
-            coefficients = np.vstack([-coefficients, coefficients]) / 2
+        coefficients = centred(self.calibrator_.coef_)[:, -len(self.classes_) :]
         return np.asarray(SCALE * (whole - np.array(without).reshape(len(cut), -1)) @ coefficients.T)

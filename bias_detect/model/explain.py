@@ -16,7 +16,7 @@ from bias_detect.model.cue_features import cue_features
 from bias_detect.model.encoded import EncodedClassifier
 from bias_detect.model.features import Keys, SentenceFeatures, cue_key
 from bias_detect.model.features import read as read_sentences
-from bias_detect.model.linear import Floats
+from bias_detect.model.linear import centred
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +161,13 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     (read,) = read_sentences([sentence])
     features: SentenceFeatures = model.pipeline_["features"]
     names = [str(name) for name in model.classes_]
-    pulls, calibrated = _pulls(model, read), _centred(model.calibrator_.coef_)
+    pulls, calibrated = _pulls(model, read), centred(model.calibrator_.coef_)
     by_word = np.zeros((len(read.tokens), len(names)))
     for _, places, n, keys in features.ngrams([read]):
         for place, pull in zip(places, pulls(keys), strict=True):
             by_word[place : place + n] += pull / n
     if isinstance(model, EncodedClassifier):
-        seen = model.occlusion(read)
-        by_word += seen - seen.mean(axis=1, keepdims=True)
+        by_word += model.occlusion(read)
     by_cue: dict[str, Any] = {}
     cues = Counter(cue_features(read))
     for name in cues:
@@ -205,9 +204,9 @@ def _pulls(model: ReviewClassifier, sentence: Sentence) -> Callable[[Keys], Any]
     counts = model.pipeline_["features"].transform([sentence])
     weights = model.pipeline_["tfidf"].transform(counts).toarray()[0]
     each = np.divide(weights, counts.toarray()[0], out=np.zeros_like(weights), where=weights > 0)
-    inner = _centred(model.pipeline_["linear"].coef_)
+    inner = centred(model.pipeline_["linear"].coef_)
     # What a feature adds to the pipeline's log-probabilities passes through the calibrator.
-    outer = SCALE * _centred(model.calibrator_.coef_)[:, : len(inner)]
+    outer = SCALE * centred(model.calibrator_.coef_)[:, : len(inner)]
     through = outer @ inner
 
     def pulls(keys: Keys) -> Any:
@@ -215,13 +214,6 @@ def _pulls(model: ReviewClassifier, sentence: Sentence) -> Callable[[Keys], Any]
         return np.where(columns[:, None] >= 0, (through * each).T[columns], 0.0)
 
     return pulls
-
-
-def _centred(coefficients: Floats) -> Floats:
-    """Return the coefficients of each label, against the labels' mean."""
-    if len(coefficients) == 1:
-        coefficients = np.vstack([-coefficients, coefficients]) / 2
-    return np.asarray(coefficients - coefficients.mean(axis=0))
 
 
 def _named(names: list[str], values: Any) -> dict[str, float]:

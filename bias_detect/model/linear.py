@@ -96,3 +96,26 @@ def rounded(fitted: Any) -> Any:
         if hasattr(fitted, name):
             setattr(fitted, name, np.asarray(getattr(fitted, name)).round(DECIMALS))
     return fitted
+
+
+def centred(coefficients: Floats) -> Floats:
+    """Return the coefficients of each label, against the labels' mean.
+
+    Parameters
+    ----------
+    coefficients : ndarray of shape (n_classes, n_features) or (1, n_features)
+        Those of a logistic regression; one row where there are two labels.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_features)
+        One row a label.
+
+    Examples
+    --------
+    >>> centred(np.array([[4.0]])).tolist()
+    [[-2.0], [2.0]]
+    """
+    if len(coefficients) == 1:
+        coefficients = np.vstack([-coefficients, coefficients]) / 2
+    return np.asarray(coefficients - coefficients.mean(axis=0))
