@@ -207,15 +207,20 @@ def joined(lines: Sequence[Line], pages: Sequence[int]) -> str:
     >>> joined([Line("She rang", 50, 90, 700, 10, 400), Line("the ward.", 50, 95, 688, 10, 400)], [1, 1])
     'She rang the ward.'
     """
-    text = lines[0].text
+    texts = [lines[0].text]
+    end = texts[0][-2:]
     for line, (before, page) in zip(lines[1:], pairwise(pages), strict=True):
         following = line.text
         turn = TURN if page != before else ""
-        if text.endswith("-") and text[-2:-1].isalnum() and following[:1].isalnum():
-            text = f"{text[:-1]}{HYPHEN}{turn}{following}"
-        elif text[-1] == HYPHEN or text.endswith(" ?") or (not following[0].isalnum() and _CLOSING.match(following)):
+        if end[-1] == "-" and end[:-1].isalnum() and following[:1].isalnum():
+            texts[-1] = texts[-1][:-1]
+            following = f"{HYPHEN}{turn}{following}"
+        elif end[-1] == HYPHEN or end == " ?" or (not following[0].isalnum() and _CLOSING.match(following)):
             # doctors write "?fracture"
-            text = f"{text}{turn}{following}"
+            following = f"{turn}{following}"
         else:
-            text = f"{text} {turn}{following}"
+            following = f" {turn}{following}"
+        texts.append(following)
+        end = f"{end}{following}"[-2:]
+    text = "".join(texts)
     return " ".join(text.split()) if _ODD_SPACE.search(text) else text

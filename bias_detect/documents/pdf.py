@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bias_detect.documents.decoding import no_text
 from bias_detect.documents.document import Document, Part, name_of
 from bias_detect.documents.layout import Block, blocks_of
+from bias_detect.documents.lines import Line
 from bias_detect.documents.pdf_page import page_lines
 from bias_detect.documents.sections import (
     FOOTNOTE,
@@ -24,6 +25,13 @@ from bias_detect.errors import DocumentError
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
+MAX_PAGES = 20_000
+"""Pages that a PDF may have: the longest public inquiries take some thousands a volume."""
+
+MAX_CHARACTERS = 20_000_000
+"""Characters that a PDF may have, as many as a text in a table: a report of some three million words."""
+
+_MOST_ON_A_PAGE = 1_000_000  # characters; a close page of a report has 6,000
 _PDFIUM = threading.Lock()  # the library must not be entered by two threads at once
 _LARGER = 1.08  # a heading's letters against those of body text
 
@@ -49,7 +57,8 @@ def read_pdf(path: Path) -> Document:
     Raises
     ------
     DocumentError
-        Where the file is not a PDF, is locked or damaged, or most of its pages have no text layer.
+        Where the file is not a PDF, is locked or damaged, most of its pages have no text layer, or it holds far more
+        than a report.
 
     Notes
     -----
@@ -83,7 +92,7 @@ def read_pdf(path: Path) -> Document:
     subject = str(path)
     try:
         with _PDFIUM, closing(pypdfium2.PdfDocument(path)) as pdf:
-            pages = [page_lines(page) for page in _pages(pdf, subject)]
+            pages = _lines(pdf, subject)
             if 2 * sum(not lines for lines in pages) > len(pages):
                 _refuse_scan(pdf, [bool(lines) for lines in pages], subject)
     except pypdfium2.PdfiumError as error:
@@ -94,11 +103,36 @@ def read_pdf(path: Path) -> Document:
     return Document.from_parts(name_of(path), _parts(blocks))
 
 
+def _lines(pdf: PdfDocument, subject: str) -> list[list[Line]]:
+    """Return the lines of each page, as long as they are not more than any report holds."""
+    pages: list[list[Line]] = []
+    room = MAX_CHARACTERS
+    for page in _pages(pdf, subject):
+        lines = page_lines(page, most=_MOST_ON_A_PAGE)
+        if lines is None:
+            raise _too_much(f"more than {_MOST_ON_A_PAGE:,} characters on page {len(pages) + 1}", subject)
+        room -= sum(len(line.text) for line in lines)
+        if room < 0:
+            raise _too_much(f"more than {MAX_CHARACTERS:,} characters", subject)
+        pages.append(lines)
+    return pages
+
+
+def _too_much(what: str, subject: str) -> DocumentError:
+    return DocumentError(
+        f"has {what}, far more than a report",
+        subject=subject,
+        next_step="check where it comes from; if it is sound, split it",
+    )
+
+
 def _pages(pdf: PdfDocument, subject: str) -> Iterator[PdfPage]:
     import pypdfium2
 
     if not len(pdf):
         raise DocumentError("is a PDF without pages", subject=subject, next_step="download or export it again")
+    if len(pdf) > MAX_PAGES:
+        raise _too_much(f"{len(pdf):,} pages", subject)
     for index in range(len(pdf)):
         try:
             page = pdf[index]

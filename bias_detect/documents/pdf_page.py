@@ -65,20 +65,25 @@ class _Found:
     italic: bool
 
 
-def page_lines(page: PdfPage) -> list[Line]:
+def page_lines(page: PdfPage, *, most: int) -> list[Line] | None:
     """Return the lines of a page in the order of the file.
 
     Parameters
     ----------
     page : pypdfium2.PdfPage
         The page.
+    most : int
+        Characters that it may have.
 
     Returns
     -------
-    list of Line
-        None is blank. Cells of a table that stand side by side are lines of their own.
+    list of Line or None
+        No line is blank. Cells of a table that stand side by side are lines of their own. None where there are more
+        characters than there may be.
     """
     with closing(page.get_textpage()) as textpage:
+        if textpage.count_chars() > most:
+            return None
         text = textpage.get_text_range()
         places = _Places(textpage, text)
         found = list(places.lines())

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from bias_detect.language.boundary_rules import sentence_starts
 
-_MOST_PIECES = 100_000
+MOST_PIECES = 100_000
 _SPACE_BIT = 63
 
 
@@ -84,6 +84,11 @@ class ReportSentences(Sentencizer):
     name : str
         The component's name in the pipeline.
 
+    Attributes
+    ----------
+    pieces : dict or None
+        Words as they stand in texts, kept at hand: :data:`MOST_PIECES` and those of one text at the most.
+
     Notes
     -----
     Measured by ``python scripts/measure_boundaries.py`` (one core of a shared machine, Python 3.11, spaCy 3.8): all 567
@@ -107,7 +112,7 @@ class ReportSentences(Sentencizer):
 
     def __init__(self, name: str = "report_sentences") -> None:
         super().__init__(name)
-        self._pieces: _Pieces | None = None
+        self.pieces: _Pieces | None = None
 
     def predict(self, docs: Iterable[Doc]) -> list[list[bool]]:
         """Tell for each token of each Doc whether it begins a sentence.
@@ -121,6 +126,13 @@ class ReportSentences(Sentencizer):
         -------
         list of list of bool
             One flag a token.
+
+        Examples
+        --------
+        >>> from spacy.vocab import Vocab
+        >>> doc = Doc(Vocab(), ["She", "rang", ".", "He", "came", "."], [True, False, True, True, False, False])
+        >>> ReportSentences().predict([doc])
+        [[True, False, False, True, False, False]]
         """
         return [self.flags(doc, self._text(doc)) if len(doc) else [] for doc in docs]
 
@@ -157,9 +169,9 @@ class ReportSentences(Sentencizer):
         return flags
 
     def _text(self, doc: Doc) -> str:
-        pieces = self._pieces
-        if pieces is None or pieces.strings is not doc.vocab.strings or len(pieces) > _MOST_PIECES:
-            pieces = self._pieces = _Pieces(doc.vocab.strings)
+        pieces = self.pieces
+        if pieces is None or pieces.strings is not doc.vocab.strings or len(pieces) > MOST_PIECES:
+            pieces = self.pieces = _Pieces(doc.vocab.strings)
         words: Any = doc.to_array(["ORTH", "SPACY"])
         keys = words[:, 0] ^ words[:, 1] << _SPACE_BIT
         return "".join(map(pieces.__getitem__, keys.tolist()))

@@ -9,7 +9,7 @@ from bias_detect.errors import BiasDetectError
 from bias_detect.tabular.binary import parquet_records, workbook_rows
 from bias_detect.tabular.cells import as_text, quoted
 from bias_detect.tabular.rows import BadRecord, Record, Source, keyed, unit_of
-from bias_detect.tabular.text import check_text, delimited_rows, json_records
+from bias_detect.tabular.text import check_text, delimited_rows, delimiter_of, json_records
 
 __all__ = ["TABLE_SUFFIXES", "BadRecord", "Record", "as_text", "iter_records", "quoted", "unit_of"]
 
@@ -24,8 +24,9 @@ def iter_records(
 ) -> Iterator[Record | BadRecord]:
     r"""Yield the rows of a table file, one after the other; the first sheet of a workbook.
 
-    The format follows from the suffix. Text files are UTF-8; blank rows are passed over. Only an empty cell is a
-    missing value: a cell ``NA`` stays ``NA``.
+    The format follows from the suffix. Text files are UTF-8; cells of CSV stand between commas or, as its first line
+    says, semicolons or tabulators; blank rows are passed over. Only an empty cell is a missing value: a cell ``NA``
+    stays ``NA``.
 
     Parameters
     ----------
@@ -82,7 +83,9 @@ def iter_records(
                 if suffix == ".jsonl":
                     yield from json_records(source, file)
                 else:
-                    yield from keyed(source, delimited_rows(source, file, "\t" if suffix == ".tsv" else ","))
+                    yield from keyed(
+                        source, delimited_rows(source, file, "\t" if suffix == ".tsv" else delimiter_of(head))
+                    )
     except FileNotFoundError:
         raise error("no such file", subject=path, next_step="check the path") from None
     except (OSError, ValueError) as problem:

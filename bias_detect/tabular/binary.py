@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from typing import IO, Any
 
 from bias_detect.errors import BiasDetectError
 from bias_detect.files import MOST_RATIO, is_bomb, open_entry
 from bias_detect.tabular.cells import quoted
+from bias_detect.tabular.pages import IN_LIST, column_pages, cost
 from bias_detect.tabular.rows import Record, Source, check_unique
 
-_BATCH_ROWS = 256
-_BATCH_BYTES = 500_000_000
+_BATCH_ROWS, _PART_ROWS = 256, 32
 _MOST_ROWS = 1_048_576
 _MOST_CELLS = 200_000_000  # with the empty ones, which stand in no file and still take their time
-_MOST_BYTES = 500_000_000  # of a sheet, unpacked
-_MOST_OTHER_BYTES = 100_000_000  # of any other part: these are held in memory
+_MOST_BYTES = 500_000_000  # of a sheet, or the rows of a small Parquet file, unpacked
+_MOST_OTHER_BYTES = 100_000_000  # of any other part, or rows that are read together: these are held in memory
 _CHUNK = 1 << 16
 _INDEX_COLUMN = re.compile(r"__index_level_\d+__")  # pandas' own, in Parquet files
 
@@ -145,7 +148,7 @@ def parquet_records(source: Source, file: IO[bytes], columns: Sequence[str] | No
     >>> list(parquet_records(Source(Path("a.parquet"), BiasDetectError, 1000), file, None))
     [Record(number=1, cells={'text': 'She rang.'})]
     """
-    number = 0
+    number = held = 0
     try:
         import pyarrow.parquet
 
@@ -154,10 +157,19 @@ def parquet_records(source: Source, file: IO[bytes], columns: Sequence[str] | No
         check_unique(source, names)
         # Where one that is needed is missing, all are read, so that the message can list them.
         wanted = list(columns) if columns is not None and set(columns) <= set(names) else names
-        rows = _rows_at_a_time(source, table.metadata, wanted)
+        rows = _rows_at_a_time(source, file, table, wanted)
+        most = max(_MOST_BYTES, MOST_RATIO * file.seek(0, io.SEEK_END))
         for batch in table.iter_batches(batch_size=rows, columns=wanted):
-            for cells in batch.to_pylist():
+            if batch.nbytes > _MOST_OTHER_BYTES * batch.num_rows:
+                raise _unfolds(source, f"rows of more than {_MOST_OTHER_BYTES:,} bytes")
+            # A part of them at a time: Python takes up to four times the memory for the same text.
+            for cells in chain.from_iterable(
+                batch.slice(place, _PART_ROWS).to_pylist() for place in range(0, batch.num_rows, _PART_ROWS)
+            ):
                 number += 1
+                held += sys.getsizeof(cells) + sum(map(sys.getsizeof, cells.values()))
+                if held > most:
+                    raise _unfolds(source, f"rows that unpack to more than {most:,} bytes")
                 yield Record(number, {str(name): value for name, value in cells.items()})
     except BiasDetectError:
         raise
@@ -169,25 +181,50 @@ def parquet_records(source: Source, file: IO[bytes], columns: Sequence[str] | No
         ) from problem
 
 
-def _rows_at_a_time(source: Source, metadata: Any, wanted: Sequence[str]) -> int:
+def _unfolds(source: Source, what: str) -> BiasDetectError:
+    return source.error(
+        f"holds {what}",
+        subject=source.path,
+        next_step="check where it comes from; no table packs that much so small",
+    )
+
+
+def _rows_at_a_time(source: Source, file: IO[bytes], table: Any, wanted: Sequence[str]) -> int:
     """Return how many rows of a Parquet file can be read together in bounded memory.
 
     Encodings that write a text once and refer to it again may unpack a few bytes to gigabytes; no single text is longer
-    than its whole column.
+    than what is unpacked of its column at once, which are a page and the dictionary.
     """
     rows = _BATCH_ROWS
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(place)
-            if chunk.path_in_schema.partition(".")[0] not in wanted:
-                continue
-            size = max(1, chunk.total_uncompressed_size)
-            if size > max(_BATCH_BYTES, MOST_RATIO * chunk.total_compressed_size):
-                raise source.error(
-                    f"holds a column that unpacks to {size:,} bytes",
-                    subject=source.path,
-                    next_step="check where it comes from; no table packs that much so small",
-                )
-            if set(chunk.encodings) - {"PLAIN", "RLE", "BIT_PACKED"}:
-                rows = min(rows, max(1, _BATCH_BYTES // size))
+    leaves = [place for place, leaf in enumerate(table.schema) if _is_part(leaf.path, frozenset(wanted))]
+    width = sum(_width(table.schema_arrow.field(name).type) for name in wanted)
+    if width > _MOST_BYTES:
+        raise _unfolds(source, f"a row of {width:,} bytes")
+    for group in map(table.metadata.row_group, range(table.metadata.num_row_groups)):
+        costs = []
+        for place in leaves:
+            column = group.column(place)
+            start = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)), default=0)
+            pages = column_pages(file, start, start + column.total_compressed_size)
+            costs.append(cost(pages, rows, in_lists=table.schema.column(place).max_repetition_level > 0))
+        packed, unpacked, at_once, a_row, together = map(sum, zip(*costs, strict=True)) if costs else (0,) * 5
+        if unpacked > max(_MOST_OTHER_BYTES, MOST_RATIO * packed) or at_once > _MOST_BYTES:
+            raise _unfolds(source, f"columns that unpack to {unpacked:,} bytes")
+        rows = max(1, min(rows, (_MOST_BYTES - together) // max(1, a_row + width)))
     return rows
+
+
+def _is_part(path: str, names: frozenset[str]) -> bool:
+    """Say whether a path, of which the parts may have dots as well, leads into one of some columns."""
+    return any(prefix in names for prefix in accumulate(path.split("."), "{}.{}".format))
+
+
+def _width(kind: Any) -> int:
+    """Return the bytes that a cell of a type takes in any case, be it empty."""
+    from pyarrow import types
+
+    if types.is_fixed_size_list(kind):
+        return int(kind.list_size) * max(IN_LIST, _width(kind.value_type))
+    if types.is_fixed_size_binary(kind):
+        return int(kind.byte_width)
+    return sum(_width(kind.field(place).type) for place in range(kind.num_fields))

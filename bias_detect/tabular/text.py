@@ -76,6 +76,37 @@ def _lines(source: Source, file: IO[bytes]) -> Iterator[str]:
         before += len(data)
 
 
+def delimiter_of(head: bytes) -> str:
+    r"""Return what stands between the cells of a CSV file, by its first line that is not blank.
+
+    Spreadsheets write semicolons where the comma is the decimal sign, in much of Europe, under the same suffix.
+
+    Parameters
+    ----------
+    head : bytes
+        The beginning of the file.
+
+    Returns
+    -------
+    str
+        A comma if there is one outside quotation marks or nothing else; otherwise a semicolon or a tabulator.
+
+    Examples
+    --------
+    >>> delimiter_of(b"id;text\n"), delimiter_of(b'"a;b",text\n'), delimiter_of(b"text\nShe rang; he fell.\n")
+    (';', ',', ',')
+    """
+    seen, inside = set(), False
+    for char in head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").decode("latin-1"):
+        if char == '"':
+            inside = not inside
+        elif char in "\r\n" and not inside:
+            break
+        elif not inside:
+            seen.add(char)
+    return next((delimiter for delimiter in ",;\t" if delimiter in seen), ",")
+
+
 def delimited_rows(source: Source, file: IO[bytes], delimiter: str) -> Iterator[tuple[int, Sequence[object]]]:
     r"""Yield the rows of CSV or TSV with their numbers: all cells as text.
 

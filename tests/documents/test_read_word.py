@@ -41,7 +41,7 @@ def test_paragraphs_lists_and_cells_come_in_order(tmp_path: Path) -> None:
     document.add_paragraph("Before the table.")
     document.add_paragraph("First point", style="List Bullet")
     table = document.add_table(rows=2, cols=2)
-    for number, cell in enumerate(table._cells, start=1):
+    for number, cell in enumerate((cell for row in table.rows for cell in row.cells), start=1):
         cell.text = f"Cell {number}"
     nested = table.cell(1, 1).add_table(rows=1, cols=1)
     nested.cell(0, 0).text = "Inner cell"
