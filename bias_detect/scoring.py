@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bias_detect.documents.document import Document, Paragraph
 from bias_detect.documents.read import SUFFIXES, read_document
 from bias_detect.documents.text import iter_text
+from bias_detect.errors import UsageError
 from bias_detect.language.pipeline import Mark, Sentence, sentence_reader
 from bias_detect.model.bundle import load_model
 
@@ -74,6 +75,8 @@ def score(
         If the file or text cannot be read.
     ModelError
         If the model cannot be loaded.
+    UsageError
+        If what is given is a list, a table or anything else.
 
     Examples
     --------
@@ -91,12 +94,21 @@ def score(
     for batch in _batches(paragraphs, classifier, name, BATCH):
         for column, values in zip(names, batch, strict=True):
             table[column] += values
-    return pd.DataFrame(table)
+    if table["sentence"]:
+        return pd.DataFrame(table)
+    # Columns without a cell have no type of their own: they get those of a table that has a row.
+    row = next(_batches([Paragraph("None.", 1, 0, section="findings")], classifier, name, 1))
+    return pd.DataFrame(dict(zip(names, row, strict=True))).iloc[:0]
 
 
 def _open(source: str | Path | Document) -> tuple[str, Iterable[Paragraph]]:
     if isinstance(source, Document):
         return source.name, source.paragraphs
+    if not isinstance(source, str | Path):
+        raise UsageError(
+            f"score takes one text, file or document, and no {type(source).__name__}",
+            next_step="give a list of sentences to load_model().predict, and the file of a table to audit",
+        )
     if isinstance(source, Path) or _names_file(source):
         document = read_document(source)
         return document.name, document.paragraphs

@@ -41,7 +41,7 @@ class BiasDetect(Pipe):
     that two sentences share. So add it last, or after ``report_sentences``.
 
     The model is loaded at the first Doc. It is saved with the pipeline, which can then be loaded where the folder of
-    the model is not.
+    the model is not; so that one that is not there shows at the first Doc only, and ``nlp.replace_pipe`` takes another.
 
     Parameters
     ----------
@@ -81,7 +81,12 @@ class BiasDetect(Pipe):
     def classifier(self) -> ReviewClassifier:
         """The model that labels; loaded at the first use."""
         if self._classifier is None:
-            self._classifier = load_model(self._source)
+            try:
+                folder = find_bundle(self._source)
+            except ModelError as error:  # not said before: a saved pipeline is made first, and then given its model
+                way = f"nlp.replace_pipe({self.name!r}, {KEY!r}, config={{'model': …}})"
+                raise ModelError(error.cause, subject=error.subject, next_step=f"{error.next_step}: {way}") from None
+            self._classifier = load_model(folder)
         return self._classifier
 
     @property
@@ -122,6 +127,14 @@ class BiasDetect(Pipe):
         ------
         spacy.tokens.Doc
             The same Docs, in order.
+
+        Examples
+        --------
+        >>> import spacy
+        >>> nlp = spacy.blank("en")
+        >>> _ = nlp.add_pipe("bias_detect")
+        >>> [[span.label_ for span in doc.spans["bias_detect"]] for doc in nlp.pipe(["She rang.", "He left."])]
+        [['descriptive'], ['descriptive']]
         """
         handle: Callable[..., None] = self.get_error_handler()
         for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
@@ -163,6 +176,11 @@ class BiasDetect(Pipe):
         -------
         bytes
             The files of its bundle.
+
+        Examples
+        --------
+        >>> len(BiasDetect().to_bytes()) > len(BiasDetect().to_bytes(exclude=["model"]))
+        True
         """
         files = {} if "model" in exclude else self._bundle()
         data: bytes = srsly.msgpack_dumps(files)
@@ -187,6 +205,11 @@ class BiasDetect(Pipe):
         ------
         ModelError
             If the model is damaged or not to be trusted.
+
+        Examples
+        --------
+        >>> BiasDetect().from_bytes(BiasDetect().to_bytes()).labels
+        ('descriptive', 'explanatory', 'hindsight_biased')
         """
         files = {} if "model" in exclude else srsly.msgpack_loads(data)
         if files:
@@ -202,6 +225,13 @@ class BiasDetect(Pipe):
             The folder.
         exclude : iterable of str, optional
             As in `to_bytes`.
+
+        Examples
+        --------
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     BiasDetect().to_disk(folder)
+        ...     sorted(path.name for path in Path(folder).iterdir())
+        ['MODEL_CARD.md', 'manifest.json', 'model.skops']
         """
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
@@ -227,6 +257,13 @@ class BiasDetect(Pipe):
         ------
         ModelError
             If the model is damaged or not to be trusted.
+
+        Examples
+        --------
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     BiasDetect().to_disk(folder)
+        ...     BiasDetect().from_disk(folder).labels
+        ('descriptive', 'explanatory', 'hindsight_biased')
         """
         files = {} if "model" in exclude else _read(Path(path))
         if files:  # none where the model was left out

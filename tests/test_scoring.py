@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import bias_detect
 from bias_detect.documents.document import Document, Paragraph
-from bias_detect.errors import DocumentError, ModelError
+from bias_detect.errors import DocumentError, ModelError, UsageError
 from bias_detect.model.bundle import save_bundle
 from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.scoring import columns, read_text, score, score_paragraphs
@@ -110,9 +110,11 @@ def test_batches_come_before_all_has_been_read():
 
 def test_a_section_alone_and_nothing_at_all():
     assert score(TEXT, section="recommendations")["paragraph"].tolist() == [3, 4]
+    full = score(TEXT)
     for nothing in (score(TEXT, section="chronology"), score(Document("empty"))):
         assert list(nothing) == COLUMNS
         assert nothing.empty
+        assert nothing.dtypes.to_dict() == full.dtypes.to_dict()
 
 
 def test_models_of_other_labels_have_their_own_columns(model, tmp_path):
@@ -141,6 +143,12 @@ def test_what_cannot_be_read_is_said(tmp_path):
             score(source)
     with pytest.raises(ModelError, match="there is no such model"):
         score(TEXT, model="none")
+
+
+@pytest.mark.parametrize("source", [[TOLD], pd.DataFrame({"sentence": [TOLD]}), None, TOLD.encode()])
+def test_what_is_no_single_text_is_sent_where_it_belongs(source):
+    with pytest.raises(UsageError, match=rf"no {type(source).__name__}; .*list .*predict, .*table to audit"):
+        score(source)
 
 
 def test_a_sentence_is_never_taken_for_a_file_that_is_not_there(tmp_path, monkeypatch):

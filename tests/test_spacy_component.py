@@ -13,6 +13,7 @@ import bias_detect.spacy_component  # noqa: F401 - registers the factory where t
 from bias_detect import load_model, score
 from bias_detect.errors import ModelError
 from bias_detect.model.bundle import save_bundle
+from bias_detect.model.classifier import ReviewClassifier
 
 JUDGED = "Staff should have seen that he was in danger."
 TOLD = "The nurse rang the ward at 9.30."
@@ -149,9 +150,11 @@ def test_the_model_can_be_left_out(tmp_path):
 
 
 def test_a_model_that_is_not_there_or_was_changed_is_a_clear_error(tmp_path):
-    with pytest.raises(ModelError, match="there is no such model"):
-        pipeline(model="nowhere")(TEXT)
-    nlp = pipeline()
+    nlp = pipeline(model="nowhere")
+    with pytest.raises(ModelError, match=r"nowhere: there is no such model; .*nlp\.replace_pipe\('bias_detect', "):
+        nlp(TEXT)
+    nlp.replace_pipe("bias_detect", "bias_detect", config={"model": "default"})
+    assert labels(nlp(TEXT)) == LABELS
     nlp.to_disk(tmp_path / "pipeline")
     stored = tmp_path / "pipeline" / "bias_detect" / "model.skops"
     stored.write_bytes(stored.read_bytes()[:-1])
@@ -165,12 +168,12 @@ def test_a_text_that_fails_is_left_out_where_the_pipeline_says_so(monkeypatch):
     nlp = pipeline()
     seen = []
     nlp.set_error_handler(lambda name, component, docs, error: seen.append((name, type(error))))
-    monkeypatch.setattr("bias_detect.spacy_component.BiasDetect._label", _fail)
+    monkeypatch.setattr(ReviewClassifier, "assess", _fail)
     assert list(nlp.pipe([TEXT])) == []
     assert seen == [("bias_detect", RuntimeError)]
 
 
-def _fail(self: object, docs: list[Doc]) -> None:
+def _fail(self: ReviewClassifier, sentences: list[str]) -> None:
     raise RuntimeError
 
 

@@ -15,6 +15,8 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bias_detect.errors import ModelError
 from bias_detect.model.encoder import ENCODER, TOKENIZER, SentenceEncoder
 
@@ -63,6 +65,13 @@ def save_bundle(
     ------
     ModelError
         If the folder holds something else than a bundle, or cannot be written.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save_bundle(load_model(), Path(folder, "copy"), card="# Copy", training={"seed": 0})
+    ...     sorted(file.name for file in path.iterdir())
+    ['MODEL_CARD.md', 'manifest.json', 'model.skops']
     """
     target = Path(folder)
     check_target(target)
@@ -254,7 +263,8 @@ def load_model(name_or_path: str | Path = "default") -> ReviewClassifier:
     """Load a fitted classifier from a bundle.
 
     The files are compared with the digests in the manifest, and the model is read with an explicit list of types, so
-    that loading runs no code of the bundle's. The same bundle is read once a process.
+    that loading runs no code of the bundle's. The same bundle is read once a process; each call gives a copy that can
+    be fitted anew or changed without the others, and shares with them what was learned, which is read-only.
 
     Parameters
     ----------
@@ -286,7 +296,21 @@ def load_model(name_or_path: str | Path = "default") -> ReviewClassifier:
     stated = manifest.get("digests")
     digests = stated if isinstance(stated, dict) else {}
     expected = tuple(str(digests.get(name)) for name in (_MODEL, ENCODER, TOKENIZER))
-    return _load(folder.resolve(), expected, stamp.st_mtime_ns, stamp.st_size)
+    copy: ReviewClassifier = _copied(_load(folder.resolve(), expected, stamp.st_mtime_ns, stamp.st_size))
+    return copy
+
+
+def _copied(part: Any) -> Any:
+    """Copy an estimator and those within it, but not its arrays, which nobody can change then."""
+    if isinstance(part, np.ndarray):
+        part.setflags(write=False)
+    elif isinstance(part, list | tuple):
+        return type(part)(map(_copied, part))
+    elif hasattr(part, "get_params"):
+        copy = object.__new__(type(part))
+        vars(copy).update({name: _copied(value) for name, value in vars(part).items()})
+        return copy
+    return part
 
 
 @lru_cache(maxsize=4)
@@ -296,8 +320,7 @@ def _load(folder: Path, expected: tuple[str, str, str], mtime_ns: int, size: int
     from bias_detect.model.skops_reader import read_skops
 
     path, digests = folder / _MODEL, dict(zip((_MODEL, ENCODER, TOKENIZER), expected, strict=True))
-    _checked(path, digests[_MODEL])
-    model = read_skops(path)
+    model = read_skops(path, _checked(path, digests[_MODEL]))
     if not isinstance(model, ReviewClassifier):
         raise ModelError("holds no classifier", subject=path, next_step="name a folder made by 'train'")
     if isinstance(model, EncodedClassifier):

@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from bias_detect.errors import CorpusError
+from bias_detect.errors import CorpusError, UsageError
 from bias_detect.language.pipeline import Sentence
+from bias_detect.model.assessment import Assessment
+from bias_detect.model.calibrator import calibrator_input, fit_calibrator
 from bias_detect.model.conformal import conformal_sets, conformal_thresholds
-from bias_detect.model.features import SentenceFeatures, read
-from bias_detect.model.linear import DECIMALS, Floats, apply_pipeline, linear_pipeline, rounded
-
-SCALE = 10.0
-"""Factor of the log-probabilities in front of the calibrator, so that its penalty falls on the cues and not on them."""
-
-MOST_COUNTED = 3
-"""Times from which on a cue that a sentence repeats counts no further."""
+from bias_detect.model.features import SentenceFeatures, TextEstimator, read
+from bias_detect.model.given import each_label, one_each
+from bias_detect.model.linear import DECIMALS, Floats, apply_pipeline, fit_pipeline, rounded
 
 
-class Assessment(NamedTuple):
-    """What a classifier says of some sentences.
-
-    Parameters
-    ----------
-    proba : ndarray of shape (n_sentences, n_classes)
-        Calibrated probabilities.
-    labels : ndarray of shape (n_sentences,)
-        The most probable label of each.
-    sets : ndarray of bool of shape (n_sentences, n_classes)
-        The conformal label sets.
-
-    Examples
-    --------
-    >>> found = Assessment(np.array([[0.6, 0.4]]), np.array(["told"]), np.array([[True, True]]))
-    >>> found.uncertain.tolist()
-    [True]
-    """
-
-    proba: Floats
-    labels: NDArray[Any]
-    sets: NDArray[np.bool_]
-
-    @property
-    def uncertain(self) -> NDArray[np.bool_]:
-        """Where the label should not be trusted: the set holds several labels, or none."""
-        return np.asarray(self.sets.sum(axis=1) != 1)
-
-
-class ReviewClassifier(ClassifierMixin, BaseEstimator):
+class ReviewClassifier(ClassifierMixin, TextEstimator):
     """Label sentences by a linear model on n-grams and visible cues, and say when it is not sure.
 
     A pipeline gives probabilities by the words. Those that it gives out of fold, from folds that split no document, fit
@@ -69,9 +37,9 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         From sentences to probabilities; by default :func:`~bias_detect.model.linear.linear_pipeline`. A step called
         ``features`` is given the documents, a step called ``linear`` the weights of the sentences.
     n_splits : int, default=5
-        Number of folds for the out-of-fold probabilities.
+        Number of folds for the out-of-fold probabilities; no more are made than the rarest label has documents.
     coverage : float, default=0.9
-        Share of sentences whose label set shall hold the true label.
+        Share of sentences whose label set shall hold the true label, between 0 and 1.
     cues : bool, default=True
         Whether the signals, influences and links of the codebook count beside the pipeline's probabilities.
     random_state : int, default=0
@@ -86,7 +54,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
     cues_ : SentenceFeatures or None
         Counts the cues that three documents share.
     calibrator_ : LogisticRegression
-        From the pipeline's log-probabilities (times :data:`SCALE`) and the counts of cues to calibrated probabilities.
+        From :func:`~bias_detect.model.calibrator.calibrator_input` to calibrated probabilities.
     kinds_ : ndarray of str
         The kinds of prose, which are the sources of the training sentences; one where none were given.
     kind_model_ : LogisticRegression or None
@@ -128,6 +96,14 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
     >>> model = ReviewClassifier(n_splits=3).fit(sentences, ["told", "judged"] * 6)
     >>> model.predict(["Staff should have rung the police."]).tolist()
     ['judged']
+
+    A search over the parameters of the default pipeline names it:
+
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from bias_detect.model.linear import linear_pipeline
+    >>> search = GridSearchCV(ReviewClassifier(linear_pipeline(), n_splits=2), {"pipeline__linear__C": [1, 10]}, cv=2)
+    >>> search.fit(sentences, ["told", "judged"] * 6).best_params_
+    {'pipeline__linear__C': 1}
     """
 
     def __init__(
@@ -144,13 +120,6 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         self.cues = cues
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that the input is text."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
-
     def __getstate__(self) -> dict[str, Any]:
         """Leave the training sentences' probabilities out of what is stored."""
         state = super().__getstate__().items()
@@ -163,7 +132,7 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
         sources: Sequence[str] | None = None,
-    ) -> ReviewClassifier:
+    ) -> Self:
         """Fit the classifier.
 
         Parameters
@@ -187,43 +156,82 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         CorpusError
-            If there is one class only, or a label occurs in one document only.
+            If there is one class only, a label occurs in one document only, or no word in enough of them.
+        UsageError
+            If what is given is no list of texts, of another length than the others, or has a label missing.
+
+        Notes
+        -----
+        ``cross_val_predict(…, groups=g)`` and ``GridSearchCV(…).fit(…, groups=g)`` give the documents to the splitter
+        alone. ``params={"groups": g}`` brings them here too; so does, where metadata routing is enabled,
+        ``set_fit_request(groups=True)``, which a search needs.
+
+        Examples
+        --------
+        >>> from sklearn.model_selection import GroupKFold, cross_val_predict
+        >>> places = ["ward", "clinic", "school", "court", "office", "hostel"]
+        >>> sentences = [f"Staff {verb} the {place}." for place in places for verb in ("rang", "should have rung")]
+        >>> y, documents, cv = ["told", "judged"] * 6, np.repeat(places, 2), GroupKFold(3)
+        >>> model = ReviewClassifier(n_splits=4)
+        >>> cross_val_predict(model, sentences, y, groups=documents, cv=cv, params={"groups": documents})[:2].tolist()
+        ['told', 'judged']
         """
+        return self._fit(X, y, groups, sample_weight, sources)
+
+    def _fit(
+        self,
+        X: Iterable[str | Sentence],
+        y: Sequence[Any],
+        groups: Sequence[Any] | None,
+        sample_weight: Sequence[float] | None,
+        sources: Sequence[str] | None,
+        encoded: Floats | None = None,
+    ) -> Self:
+        """Fit, with what an encoder says of the sentences where there is one."""
         from bias_detect.model.splits import document_codes, plan_folds, sentence_keys
 
-        texts = [item.text if isinstance(item, Sentence) else str(item) for item in X]
-        given = np.asarray(y)
-        self.classes_, codes = np.unique(given, return_inverse=True)
+        if not 0 < self.coverage < 1:
+            raise UsageError(f"a coverage of {self.coverage} cannot be had", next_step="ask for a share, such as 0.9")
+        sentences = read(X)
+        n = len(sentences)
+        labels = np.asarray(each_label(y, n))
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise CorpusError("all sentences have the same label", next_step="give a corpus with two labels or more")
-        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        keys = sentence_keys(texts)
+        weights = None if sample_weight is None else np.asarray(one_each(sample_weight, "weights", n), dtype=np.float64)
+        origin = ["all"] * n if sources is None else one_each(sources, "sources", n)
+        keys = sentence_keys([sentence.text for sentence in sentences])
         documents, _ = document_codes(keys, groups)
-        sentences = read(X)
         counts = {label: len(np.unique(documents[codes == k])) for k, label in enumerate(self.classes_)}
         rare, least = min(counts.items(), key=lambda item: item[1])
         if least < 2:
             raise CorpusError(
                 f"label {rare} occurs in one document only", next_step="add sentences with this label from another"
             )
-        names = [str(label) for label in given]
+        names = [str(label) for label in labels]
         folds, _ = plan_folds(names, documents, keys, n_splits=min(self.n_splits, least), seed=self.random_state)
-        self.kinds_, origins = np.unique(["all"] * len(texts) if sources is None else sources, return_inverse=True)
-        held_out, guessed = np.zeros((len(texts), len(self.classes_))), np.zeros(len(texts), dtype=np.intp)
+        self.kinds_, origins = np.unique(origin, return_inverse=True)
+        held_out, guessed = np.zeros((n, len(self.classes_))), np.zeros(n, dtype=np.intp)
         for fold in folds:
-            part = self._fit_pipeline(sentences, codes, documents, weights, fold.train)
+            try:
+                part = fit_pipeline(self.pipeline, sentences, codes, documents, fold.train, weights)
+            except CorpusError as error:
+                held = f"{len(np.unique(documents[fold.test]))} of {len(np.unique(documents))}"
+                cause = f"{error.cause}, with {held} document(s) held out to measure it"
+                raise CorpusError(cause, next_step=error.next_step) from error
             tested = [sentences[i] for i in fold.test]
             kind_model = self._fit_kinds(part, [sentences[i] for i in fold.train], origins[fold.train])
             held_out[fold.test], guessed[fold.test] = apply_pipeline(part, kind_model, tested)
-        self.pipeline_ = self._fit_pipeline(sentences, codes, documents, weights, np.arange(len(texts)))
+        everything = np.arange(n)
+        self.pipeline_ = fit_pipeline(self.pipeline, sentences, codes, documents, everything, weights)
         self.kind_model_ = self._fit_kinds(self.pipeline_, sentences, origins)
         self.cues_ = SentenceFeatures(words=None).fit(sentences, groups=documents.tolist()) if self.cues else None
-        beside = self._beside(held_out, sentences)
-        self.calibrator_ = self._fit_calibrator(beside, codes, weights, np.arange(len(texts)))
+        given = calibrator_input(held_out, self.cues_, sentences, encoded)
+        self.calibrator_ = fit_calibrator(given, codes, everything, weights)
         self.out_of_fold_ = np.zeros_like(held_out)
         for fold in folds:  # a calibrator that has seen a sentence would flatter it
-            part = self._fit_calibrator(beside, codes, weights, fold.train)
-            self.out_of_fold_[fold.test] = part.predict_proba(beside[fold.test])
+            part = fit_calibrator(given, codes, fold.train, weights)
+            self.out_of_fold_[fold.test] = part.predict_proba(given[fold.test])
         thresholds = conformal_thresholds(self.out_of_fold_, codes, guessed, len(self.kinds_), self.coverage)
         self.thresholds_ = thresholds.round(DECIMALS)
         self.out_of_fold_sets_ = conformal_sets(self.out_of_fold_, guessed, self.thresholds_)
@@ -249,6 +257,16 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         ------
         CorpusError
             If none of them counts.
+
+        Examples
+        --------
+        >>> places = ["ward", "clinic", "school", "court", "office", "hostel"]
+        >>> sentences = [f"Staff {verb} the {place}." for place in places for verb in ("rang", "should have rung")]
+        >>> labels = ["told", "judged"] * 6
+        >>> model = ReviewClassifier(n_splits=3).fit(sentences, labels)
+        >>> model.keep_confusion(np.arange(12) < 4, labels, ["A", "A", "B", "B", *"C" * 8])
+        >>> model.confusion_.shape
+        (2, 2, 2)
         """
         if not rows.any():
             raise CorpusError("no sentence is drawn as it comes", next_step="mark some in the column natural")
@@ -257,52 +275,15 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         documents = np.asarray(groups)[rows]
         self.confusion_ = _confusion(codes[rows], predicted[rows], documents, len(self.classes_))
 
-    def _fit_pipeline(
-        self,
-        sentences: list[Sentence],
-        codes: NDArray[np.intp],
-        documents: NDArray[np.intp],
-        weights: Floats | None,
-        rows: NDArray[np.intp],
-    ) -> Pipeline:
-        pipeline = linear_pipeline() if self.pipeline is None else clone(self.pipeline)
-        given: dict[str, Any] = {}
-        if "features" in pipeline.named_steps:
-            given["features__groups"] = documents[rows]
-        if weights is not None:
-            given["linear__sample_weight"] = weights[rows]
-        pipeline.fit([sentences[i] for i in rows], codes[rows], **given)
-        for step in pipeline.named_steps.values():
-            rounded(step)
-        return pipeline
-
     def _fit_kinds(self, pipeline: Pipeline, sentences: list[Sentence], origins: NDArray[np.intp]) -> Any:
         if len(self.kinds_) == 1:
             return None
         kinds = LogisticRegression(C=3.0, max_iter=1000, tol=1e-3)
         return rounded(kinds.fit(pipeline[:-1].transform(sentences), origins))
 
-    def _fit_calibrator(
-        self, beside: Any, codes: NDArray[np.intp], weights: Floats | None, rows: NDArray[np.intp]
-    ) -> Any:
-        given = None if weights is None else weights[rows]
-        # Newton's method comes to the same point on every machine; the default one stops a thousandth from it.
-        calibrator = LogisticRegression(C=0.1, solver="newton-cholesky", tol=1e-8, max_iter=1000)
-        return rounded(calibrator.fit(beside[rows], codes[rows], sample_weight=given))
-
-    def _beside(self, scores: Floats, sentences: list[Sentence]) -> Any:
-        """Return what the calibrator is given: the pipeline's log-probabilities, and beside them the cues.
-
-        Sparse, so that what a sentence gets does not depend, in the last digit, on those it is labelled with.
-        """
-        from scipy.sparse import csr_matrix, hstack
-
-        if self.cues_ is None:
-            return csr_matrix(SCALE * scores)
-        counts = self.cues_.transform(sentences)
-        counts.sum_duplicates()
-        counts.data = counts.data.clip(0, MOST_COUNTED)
-        return hstack([csr_matrix(SCALE * scores), counts], format="csr")
+    def _encoded(self, sentences: list[Sentence]) -> Floats | None:
+        """Return what an encoder says of new sentences; here there is none."""
+        return None
 
     def assess(self, X: Iterable[str | Sentence]) -> Assessment:
         """Return probabilities, labels and label sets in one go.
@@ -332,7 +313,8 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         sentences = read(X)
         if sentences:
             scores, kinds = apply_pipeline(self.pipeline_, self.kind_model_, sentences)
-            proba = np.asarray(self.calibrator_.predict_proba(self._beside(scores, sentences)), dtype=np.float64)
+            given = calibrator_input(scores, self.cues_, sentences, self._encoded(sentences))
+            proba = np.asarray(self.calibrator_.predict_proba(given), dtype=np.float64)
         else:
             proba, kinds = np.empty((0, len(self.classes_))), np.zeros(0, dtype=np.intp)
         return Assessment(
@@ -356,6 +338,12 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the classifier was not fitted.
+
+        Examples
+        --------
+        >>> from bias_detect.model.bundle import load_model
+        >>> load_model().predict_proba(["She rang the ward."]).shape
+        (1, 3)
         """
         return self.assess(X).proba
 
@@ -376,6 +364,12 @@ class ReviewClassifier(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the classifier was not fitted.
+
+        Examples
+        --------
+        >>> from bias_detect.model.bundle import load_model
+        >>> load_model().predict(["She rang the ward."]).tolist()
+        ['descriptive']
         """
         return self.assess(X).labels
 

@@ -217,7 +217,7 @@ def contest_figures(
     metrics["left_out"] = contest.left_out
     predicted = {other: predictions.predicted for other, predictions in contest.contestants.items()}
     below = {other: predictions.predicted for other, predictions in contest.baselines.items()}
-    below["majority"] = [main.classes[place] for place in main.priors.argmax(axis=1)]
+    below["majority"] = [main.classes[main.priors.argmax()]] * len(main.labels)
     if set(main.classes) == set(Label):
         from bias_detect.model.rule import predict_rule
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bias_detect.errors import UsageError
+from bias_detect.numbering import numbered
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -80,9 +81,7 @@ def document_places(groups: Sequence[Hashable], n: int) -> tuple[Codes, int]:
         raise UsageError("there are no sentences to measure on", next_step="give at least one")
     if len(groups) != n:
         raise UsageError(f"{len(groups)} documents named for {n} sentences", next_step="name one a sentence")
-    places: dict[Hashable, int] = {}
-    codes = np.fromiter((places.setdefault(group, len(places)) for group in groups), dtype=np.intp, count=n)
-    return codes, len(places)
+    return numbered(groups)
 
 
 def count_labels(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bias_detect.errors import CorpusError
 from bias_detect.language.pipeline import Sentence
-from bias_detect.model.classifier import SCALE, ReviewClassifier
+from bias_detect.model.calibrator import SCALE
+from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.encoder import SentenceEncoder
+from bias_detect.model.features import read
+from bias_detect.model.given import each_label
 from bias_detect.model.linear import Floats, centred
 
 
@@ -68,7 +71,7 @@ class EncodedClassifier(ReviewClassifier):
         sample_weight: Sequence[float] | None = None,
         sources: Sequence[str] | None = None,
         encoded: Floats | None = None,
-    ) -> EncodedClassifier:
+    ) -> Self:
         """Fit everything but the encoder.
 
         Parameters
@@ -87,26 +90,26 @@ class EncodedClassifier(ReviewClassifier):
         ------
         CorpusError
             If ``encoded`` is missing or of another shape, or for what :meth:`ReviewClassifier.fit` raises.
+
+        Examples
+        --------
+        >>> places = ["ward", "clinic", "school", "court", "office", "hostel"]
+        >>> sentences = [f"Staff {verb} the {place}." for place in places for verb in ("rang", "should have rung")]
+        >>> said = np.log([[0.1, 0.9], [0.8, 0.2]] * 6)
+        >>> EncodedClassifier(n_splits=3).fit(sentences, ["told", "judged"] * 6, encoded=said).classes_.tolist()
+        ['judged', 'told']
         """
-        if encoded is None or np.shape(encoded) != (len(X), len(np.unique(np.asarray(y)))):
+        sentences = read(X)
+        labels = each_label(y, len(sentences))
+        if encoded is None or np.shape(encoded) != (len(sentences), len(np.unique(np.asarray(labels)))):
             raise CorpusError(
                 "the encoder's log-probabilities do not fit the sentences",
                 next_step="give one row a sentence and one column a label, from encoders of other documents",
             )
-        self._held_out = np.asarray(encoded, dtype=np.float64)
-        try:
-            super().fit(X, y, groups=groups, sample_weight=sample_weight, sources=sources)
-        finally:
-            del self._held_out
-        return self
+        return self._fit(sentences, labels, groups, sample_weight, sources, np.asarray(encoded, dtype=np.float64))
 
-    def _beside(self, scores: Floats, sentences: list[Sentence]) -> Any:
-        """Put the encoder's log-probabilities behind what the calibrator is given."""
-        from scipy.sparse import csr_matrix, hstack
-
-        fitting = getattr(self, "_held_out", None)
-        encoded = self.encoder_.log_proba([item.text for item in sentences]) if fitting is None else fitting
-        return hstack([super()._beside(scores, sentences), csr_matrix(SCALE * encoded)], format="csr")
+    def _encoded(self, sentences: list[Sentence]) -> Floats:
+        return self.encoder_.log_proba([item.text for item in sentences])
 
     def occlusion(self, sentence: Sentence) -> NDArray[np.float64]:
         """Return what each word does to the label through the encoder: the change of the logits without it.

@@ -19,7 +19,7 @@ ENCODER, TOKENIZER = "encoder.onnx", "tokenizer.json"
 DECIMALS = 4
 """To which log-probabilities are rounded: libraries add up in another order for batches of another size."""
 
-_INSTALL = "install it with pip install 'bias-detect[accurate]'"
+_INSTALL = "run in the program's folder: pip install '.[accurate]'"
 _BATCH = 16
 _AT_ONCE = 2048  # sentences that are held as word pieces
 

@@ -182,6 +182,12 @@ class Margins(ClassifierMixin, BaseEstimator):
         -------
         Margins
             Itself.
+
+        Examples
+        --------
+        >>> from sklearn.svm import LinearSVC
+        >>> Margins(LinearSVC()).fit([[0.0], [1.0]], ["a", "b"]).classes_.tolist()
+        ['a', 'b']
         """
         named = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.estimator_ = clone(self.estimator).fit(X, y, **named)
@@ -200,6 +206,12 @@ class Margins(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples, n_classes)
             Rows that add up to 1.
+
+        Examples
+        --------
+        >>> from sklearn.svm import LinearSVC
+        >>> Margins(LinearSVC()).fit([[0.0], [1.0]], ["a", "b"]).predict_proba([[0.9], [0.1]]).argmax(axis=1).tolist()
+        [1, 0]
         """
         from scipy.special import softmax
 
@@ -220,6 +232,12 @@ class Margins(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
             Labels.
+
+        Examples
+        --------
+        >>> from sklearn.svm import LinearSVC
+        >>> Margins(LinearSVC()).fit([[0.0], [1.0]], ["a", "b"]).predict([[0.1]]).tolist()
+        ['a']
         """
         return self.estimator_.predict(X)
 

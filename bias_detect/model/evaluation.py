@@ -36,8 +36,9 @@ class Predictions:
         All labels, in the order of the columns of ``proba``.
     proba : array of shape (n_sentences, n_classes) or None
         The probabilities; None where the classifier gives labels alone.
-    priors : array of shape (n_sentences, n_classes)
-        The shares of the labels in the data that the classifier was trained on.
+    priors : array of shape (n_classes,)
+        The shares of the labels: in the data that a ready model was trained on; of a cross-validation, in the whole
+        table.
     groups : array of int
         The document of each sentence.
     rows : array of int
@@ -49,7 +50,7 @@ class Predictions:
 
     Examples
     --------
-    >>> places, even = np.arange(2), np.full((2, 2), 0.5)
+    >>> places, even = np.arange(2), np.full(2, 0.5)
     >>> texts, labels = ["She rang.", "He left."], ["told", "judged"]
     >>> found = Predictions(texts, labels, ["told"] * 2, labels, None, even, places, places, Leaks(), {})
     >>> found.on(np.array([1])).sentences
@@ -94,7 +95,6 @@ class Predictions:
             labels=[self.labels[i] for i in places],
             predicted=[self.predicted[i] for i in places],
             proba=None if self.proba is None else self.proba[places],
-            priors=self.priors[places],
             groups=self.groups[places],
             rows=rows,
         )
@@ -161,24 +161,23 @@ def cross_validate(
         predict_fold, (estimator, inputs(estimator, texts), given, codes), folds, jobs=jobs, progress=progress
     )
     proba: Floats | None = np.zeros((len(texts), len(classes)))
-    priors, predicted = np.zeros((len(texts), len(classes))), [""] * len(texts)
+    predicted = [""] * len(texts)
     for fold, (columns, chances, guesses) in zip(folds, results, strict=True):
         if proba is None or chances is None:
             proba = None
         else:
             proba[np.ix_(fold.test, np.searchsorted(classes, columns))] = chances
-        priors[fold.test] = _shares([given[i] for i in fold.train], classes)
         for place, label in zip(fold.test, guesses, strict=True):
             predicted[place] = label
     protocol = {
         "kind": "cross-validation",
         "folds": len(folds),
         "seed": seed,
-        "priors": "training",
+        "priors": "table",
         "sentences_without_document": n_alone,
     }
     rows = np.arange(len(texts))
-    return Predictions(texts, given, predicted, classes, proba, priors, codes, rows, leaks, protocol)
+    return Predictions(texts, given, predicted, classes, proba, _shares(given, classes), codes, rows, leaks, protocol)
 
 
 def evaluate_model(model: Any, table: pd.DataFrame) -> Predictions:
@@ -251,7 +250,7 @@ def evaluate_model(model: Any, table: pd.DataFrame) -> Predictions:
         [str(label) for label in model.predict(new)],
         classes,
         np.asarray(model.predict_proba(new), dtype=np.float64),
-        np.tile(shares, (len(new), 1)),
+        shares,
         codes,
         rows,
         leaks,
@@ -286,10 +285,17 @@ def figures(
     -------
     dict
         The figures of `bias_detect.model.metrics.classification_figures`; the same under
-        ``baselines.majority`` (the most frequent label of the training data, with the labels' shares as
+        ``baselines.majority`` (the most frequent label, the same for every sentence, with the labels' shares as
         probabilities) and, where the labels are the codebook's, ``baselines.signals_rule`` (no probabilities,
         so that log-loss, Brier score and calibration error are None); ``annotators``; ``leaks``;
         ``protocol``; and ``by_source``, where sentences come from several sources.
+
+    Notes
+    -----
+    The majority is not taken anew from the training side of each fold. Where labels are about as frequent, it is there
+    the label that the tested side has less of: put together, such guesses lie below chance, and by them a classifier
+    that knows nothing would be better than the baseline. The label and the shares of the whole table are the same for
+    every sentence, so that MCC is 0; if anything, they favour the baseline.
 
     Examples
     --------
@@ -323,7 +329,8 @@ def figures(
                 y_pred=None if predicted is None else [predicted[i] for i in chosen],
             )
 
-        baselines = {"majority": figures_of(predictions.priors, None)}
+        shares = np.tile(predictions.priors, (len(predictions.labels), 1))
+        baselines = {"majority": figures_of(shares, None)}
         if by_rule is not None:
             baselines["signals_rule"] = figures_of(None, by_rule)
         return {**figures_of(predictions.proba, predictions.predicted), "baselines": baselines}

@@ -8,13 +8,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
+from bias_detect.errors import UsageError
 from bias_detect.labels import shown
 from bias_detect.language.pipeline import Sentence
-from bias_detect.model.classifier import MOST_COUNTED, SCALE, ReviewClassifier
+from bias_detect.model.calibrator import MOST_COUNTED, SCALE
+from bias_detect.model.classifier import ReviewClassifier
 from bias_detect.model.cue_features import cue_features
 from bias_detect.model.encoded import EncodedClassifier
-from bias_detect.model.features import Keys, SentenceFeatures, cue_key
+from bias_detect.model.feature_keys import Keys, cue_key
+from bias_detect.model.features import SentenceFeatures
 from bias_detect.model.features import read as read_sentences
 from bias_detect.model.linear import centred
 
@@ -151,6 +155,13 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     Explanation
         The reasons.
 
+    Raises
+    ------
+    UsageError
+        If the sentence is no text, or the model no :class:`~bias_detect.model.classifier.ReviewClassifier`.
+    sklearn.exceptions.NotFittedError
+        If the classifier was not fitted.
+
     Examples
     --------
     >>> from bias_detect import load_model
@@ -158,6 +169,12 @@ def explain(sentence: str | Sentence, model: ReviewClassifier) -> Explanation:
     >>> reasons.label, reasons.signals[0]["signal"]
     ('hindsight_biased', 'counterfactual')
     """
+    if not isinstance(model, ReviewClassifier):
+        raise UsageError(
+            f"a {type(model).__name__} is no model that can be explained",
+            next_step="give the sentence first, and then a ReviewClassifier, such as load_model() gives",
+        )
+    check_is_fitted(model)
     (read,) = read_sentences([sentence])
     features: SentenceFeatures = model.pipeline_["features"]
     names = [str(name) for name in model.classes_]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,36 @@ from sklearn.utils.validation import check_is_fitted
 from bias_detect.errors import CorpusError
 from bias_detect.language.pipeline import Sentence, sentence_reader
 from bias_detect.model.cue_features import cue_features
+from bias_detect.model.feature_keys import TOKENS, Keys, cue_key, joined
 from bias_detect.model.folding import NAME, fold_token
+from bias_detect.model.given import each_text, one_each
 
-Keys = NDArray[np.uint64]
 Rows = NDArray[np.intp]
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
-_CACHE_LIMIT = 200_000
 _LOW = np.uint64(2**20 - 1)
 _MOST_TABLES = 8
 # Tables of low bits by vocabulary, beside the estimators so that they are neither stored nor compared with them.
 _LOW_BITS: dict[int, tuple[Keys, NDArray[np.bool_]]] = {}
 
 
-class SentenceFeatures(TransformerMixin, BaseEstimator):
+class TextEstimator(BaseEstimator):
+    """An estimator whose input is text.
+
+    Examples
+    --------
+    >>> TextEstimator().__sklearn_tags__().input_tags.string
+    True
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that the input is text."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class SentenceFeatures(TransformerMixin, TextEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """Count the n-grams of folded tokens and the visible cues of sentences.
 
     Numbers, anonymised people and proper names are folded first, and what opens a sentence with a word that is only a
@@ -82,13 +96,6 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         self.cues = cues
         self.min_documents = min_documents
 
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that the input is text."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
-
     def fit(self, X: Iterable[str | Sentence], y: Any = None, groups: Sequence[Any] | None = None) -> SentenceFeatures:
         """Learn which features occur in enough documents.
 
@@ -110,10 +117,23 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         ------
         CorpusError
             If no feature occurs in enough documents.
+        UsageError
+            If what is given is no list of texts, or there is not one document for each.
+
+        Examples
+        --------
+        >>> SentenceFeatures(words=(1, 1), cues=False, min_documents=2).fit(["She rang.", "He rang."]).n_features_out_
+        2
         """
         sentences = read(X)
         rows, keys = self.keys(sentences)
-        codes = np.arange(len(sentences)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        given = range(len(sentences)) if groups is None else one_each(groups, "documents", len(sentences))
+        named, codes = np.unique(np.asarray(given), return_inverse=True)
+        if len(named) < self.min_documents:
+            raise CorpusError(
+                f"{len(named)} document(s) are fewer than the {self.min_documents} in which a word or cue must occur",
+                next_step="give sentences from more documents",
+            )
         vocabulary, places = np.unique(keys, return_inverse=True)
         # One number for each pair of feature and document, so that equal pairs are counted once.
         pairs = np.unique(places.astype(np.int64) * (len(sentences) + 1) + codes[rows])
@@ -157,6 +177,12 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the transformer was not fitted.
+
+        Examples
+        --------
+        >>> features = SentenceFeatures(words=(1, 1), cues=False, min_documents=1).fit(["She rang.", "He left."])
+        >>> features.transform(["She left."]).shape
+        (1, 5)
         """
         from scipy.sparse import csr_matrix
 
@@ -167,6 +193,36 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         known = np.flatnonzero(columns >= 0)
         shape = (len(sentences), self.n_features_out_)
         return csr_matrix((np.ones(len(known)), (rows[known], columns[known])), shape=shape)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return a name for each column: its key in hex digits, the same in whatever model has the feature.
+
+        The words are not kept, so that they cannot be named; :func:`bias_detect.model.explain.explain` names those of a
+        sentence and what they do.
+
+        Parameters
+        ----------
+        input_features : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of str
+            As many as columns.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the transformer was not fitted.
+
+        Examples
+        --------
+        >>> features = SentenceFeatures(words=(1, 1), cues=False, min_documents=1).fit(["They rang."])
+        >>> features.get_feature_names_out().tolist()
+        ['a97116eafea1b413', 'e0f166dc4a30700c', 'ff7f1ec59a7c768a']
+        """
+        check_is_fitted(self)
+        return np.array([f"{key:016x}" for key in self.vocabulary_.tolist()], dtype=object)
 
     def columns(self, keys: Keys) -> NDArray[np.intp]:
         """Return the column of each key, or -1 where the vocabulary does not have it.
@@ -260,12 +316,12 @@ class SentenceFeatures(TransformerMixin, BaseEstimator):
         rows = np.repeat(np.arange(len(sentences)), lengths)
         places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         left = np.repeat(lengths, lengths) - places
-        tokens = _TOKENS.look_up(sentences, len(rows))
+        tokens = TOKENS.look_up(sentences, len(rows))
         least, most = self.words
         keys = np.ones(len(tokens), dtype=np.uint64)
         for n in range(1, min(most, int(lengths.max(initial=0))) + 1):  # no n-gram is longer than a sentence
             # The rolling key of the n tokens from each place on; those that run over an end are left out below.
-            keys = _mixed(keys[: len(tokens) - n + 1] * _MULTIPLIER + tokens[n - 1 :])
+            keys = joined(keys[: len(tokens) - n + 1], tokens[n - 1 :])
             if n >= least:
                 whole = np.flatnonzero(left[: len(keys)] >= n)
                 yield rows[whole], places[whole], n, keys[whole]
@@ -284,88 +340,15 @@ def read(X: Iterable[str | Sentence]) -> list[Sentence]:
     list of Sentence
         As many.
 
+    Raises
+    ------
+    UsageError
+        If it is one text or a table, or an item is no text.
+
     Examples
     --------
     >>> read(["The ward was full."])[0].tokens
     ['The', 'ward', 'was', 'full', '.']
     """
     reader = sentence_reader()
-    return [item if isinstance(item, Sentence) else reader.read(str(item)) for item in X]
-
-
-def _mixed(keys: Keys) -> Keys:
-    keys ^= keys >> _SHIFT
-    keys *= _MULTIPLIER
-    return keys
-
-
-def _key(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
-
-
-class _Tokens:
-    """Keys of folded tokens, kept by token."""
-
-    def __init__(self) -> None:
-        self._clear()
-
-    def _clear(self) -> None:
-        self._first: dict[str, int] = {}
-        self._later: dict[str, int] = {}
-        self._keys: list[int] = []
-        self._array = np.zeros(0, np.uint64)
-
-    def look_up(self, sentences: Sequence[Sentence], n_tokens: int) -> Keys:
-        """Return the keys of all tokens of sentences."""
-        if len(self._keys) > _CACHE_LIMIT:
-            self._clear()
-        places = np.empty(n_tokens, np.intp)
-        position = 0
-        for sentence in sentences:
-            tokens = sentence.tokens
-            if not tokens:
-                continue
-            try:
-                found = [self._later[token] for token in tokens]
-                found[0] = self._first[tokens[0]]
-            except KeyError:
-                found = [self._add(self._later, token, False) for token in tokens]
-                found[0] = self._add(self._first, tokens[0], True)
-            places[position : position + len(found)] = found
-            position += len(found)
-        if len(self._array) != len(self._keys):
-            self._array = np.array(self._keys, np.uint64)
-        return self._array[places]
-
-    def _add(self, known: dict[str, int], token: str, first: bool) -> int:
-        if token not in known:
-            known[token] = len(self._keys)
-            self._keys.append(_key(fold_token(token, first)))
-        return known[token]
-
-
-_TOKENS = _Tokens()
-_CUES: dict[str, int] = {}
-
-
-def cue_key(name: str) -> int:
-    """Return the key of a cue.
-
-    Parameters
-    ----------
-    name : str
-        From :func:`~bias_detect.model.cue_features.cue_features`.
-
-    Returns
-    -------
-    int
-        64 bits.
-
-    Examples
-    --------
-    >>> cue_key("no signal") == cue_key("no link")
-    False
-    """
-    if name not in _CUES:
-        _CUES[name] = _key("cue " + name)
-    return _CUES[name]
+    return [item if isinstance(item, Sentence) else reader.read(str(item)) for item in each_text(X)]

@@ -1,4 +1,4 @@
-"""The linear model under the classifier: its pipeline, and how it is applied and rounded."""
+"""The linear model under the classifier: its pipeline, and how it is fitted, applied and rounded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -36,6 +38,58 @@ def linear_pipeline() -> Pipeline:
     return Pipeline(
         [("features", SentenceFeatures(cues=False)), ("tfidf", TfidfTransformer(sublinear_tf=True)), ("linear", linear)]
     )
+
+
+def fit_pipeline(
+    template: Pipeline | None,
+    sentences: list[Sentence],
+    codes: NDArray[np.intp],
+    documents: NDArray[np.intp],
+    rows: NDArray[np.intp],
+    weights: Floats | None = None,
+) -> Pipeline:
+    """Fit a copy of a pipeline on some of the sentences.
+
+    Parameters
+    ----------
+    template : Pipeline or None
+        An unfitted pipeline; None means :func:`linear_pipeline`. A step called ``features`` is given the documents, a
+        step called ``linear`` the weights.
+    sentences : list of Sentence
+        The sentences.
+    codes : ndarray of int
+        Places of their labels.
+    documents : ndarray of int
+        The document of each.
+    rows : ndarray of int
+        The sentences to fit on.
+    weights : ndarray of shape (n_sentences,), optional
+        Weight of each sentence.
+
+    Returns
+    -------
+    Pipeline
+        Fitted, its numbers rounded.
+
+    Examples
+    --------
+    >>> from bias_detect.model.features import read
+    >>> sentences = read([f"{words} {who}." for words in ("She rang", "He left") for who in ("him", "her", "us")])
+    >>> fitted = fit_pipeline(None, sentences, np.array([0, 0, 0, 1, 1, 1]), np.arange(6), np.arange(6))
+    >>> fitted.predict(sentences).tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+    pipeline = linear_pipeline() if template is None else clone(template)
+    given: dict[str, Any] = {}
+    if "features" in pipeline.named_steps:
+        given["features__groups"] = documents[rows]
+    if weights is not None:
+        given["linear__sample_weight"] = weights[rows]
+    with config_context(enable_metadata_routing=False):  # with it no step would be given what it did not request
+        pipeline.fit([sentences[i] for i in rows], codes[rows], **given)
+    for step in pipeline.named_steps.values():
+        rounded(step)
+    return pipeline
 
 
 def apply_pipeline(pipeline: Pipeline, kind_model: Any, sentences: list[Sentence]) -> tuple[Floats, NDArray[np.intp]]:

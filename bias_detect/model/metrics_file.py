@@ -81,7 +81,7 @@ def evaluation_notes(metrics: dict[str, Any]) -> list[str]:
     --------
     >>> leaks = {"checked": True, "sentences": 2, "pairs": 1, "dropped_from_training": 2,
     ...          "dropped_from_evaluation": 0}
-    >>> protocol = {"kind": "cross-validation", "sentences_without_document": 0, "priors": "training"}
+    >>> protocol = {"kind": "cross-validation", "sentences_without_document": 0, "priors": "table"}
     >>> metrics = {"leaks": leaks, "protocol": protocol, "n_documents": 30}
     >>> evaluation_notes(metrics)
     ['leak: sentences that stand in another fold too: 2; tested, and kept out of training there']

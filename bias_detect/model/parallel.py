@@ -139,7 +139,9 @@ def connect(address: str) -> Any:
         distributed = importlib.import_module("distributed")
     except ImportError:
         raise UsageError(
-            "Dask is not installed", subject="--scheduler", next_step="run: pip install 'bias-detect[cluster]'"
+            "Dask is not installed",
+            subject="--scheduler",
+            next_step="run in the program's folder: pip install '.[cluster]'",
         ) from None
     try:
         return distributed.Client(address, timeout=CONNECT, set_as_default=False, name="bias-detect")

@@ -40,13 +40,15 @@ _SIZE_LIMIT = 500_000_000
 _SCHEMA_LIMIT = 20_000_000  # of text, which takes many times as much when it is read; ours have 30,000
 
 
-def read_skops(path: Path) -> Any:
+def read_skops(path: Path, content: bytes | None = None) -> Any:
     """Rebuild the object stored in a skops file.
 
     Parameters
     ----------
     path : Path
         A file written by ``skops.io.dump``.
+    content : bytes, optional
+        What the file holds, where it was read and checked before; by default it is read.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def read_skops(path: Path) -> Any:
     'ReviewClassifier'
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if content is None else io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
                 raise ModelError("unpacks to more than 500 MB", subject=path, next_step="use another bundle")
             entry = archive.getinfo("schema.json")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bias_detect.errors import CorpusError, UsageError
+from bias_detect.numbering import numbered
 
 Codes = NDArray[np.intp]
 
@@ -132,9 +133,7 @@ def document_codes(keys: NDArray[np.uint64], documents: Sequence[Any] | None) ->
     named = [None] * len(keys) if documents is None else [as_text(value) for value in documents]
     if len(named) != len(keys):
         raise UsageError(f"{len(named)} documents for {len(keys)} sentences", next_step="name one for each")
-    places: dict[str | int, int] = {}
-    groups = (int(key) if name is None else name for name, key in zip(named, keys, strict=True))
-    codes = np.fromiter((places.setdefault(group, len(places)) for group in groups), np.intp, len(keys))
+    codes, _ = numbered(int(key) if name is None else name for name, key in zip(named, keys, strict=True))
     return codes, named.count(None)
 
 

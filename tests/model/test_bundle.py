@@ -73,7 +73,7 @@ def sign(folder: Path) -> Path:
 def test_a_saved_model_predicts_as_before(model, tmp_path):
     folder = save_bundle(model, tmp_path / "models" / "mine", card="# Mine\n", training={"seed": 0})
     again = load_model(folder)
-    assert again is load_model(str(folder))
+    assert np.array_equal(load_model(str(folder)).predict_proba(NEW), again.predict_proba(NEW))
     assert again.classes_.tolist() == ["descriptive", "explanatory", "hindsight_biased"]
     assert np.array_equal(again.predict_proba(NEW), model.predict_proba(NEW))
     assert again.predict(NEW).tolist() == model.predict(NEW).tolist()
@@ -85,7 +85,7 @@ def test_a_saved_model_predicts_as_before(model, tmp_path):
 
 
 def test_the_shipped_model_is_found_by_its_name_and_by_its_folder():
-    assert load_model() is load_model("default") is load_model(find_bundle())
+    assert load_model("default").training_keys_ is load_model(find_bundle()).training_keys_
     assert load_model().predict(["Staff should have seen that he was in danger."]).tolist() == ["hindsight_biased"]
     assert load_model().predict(["The nurse rang the ward."]).tolist() == ["descriptive"]
     assert read_manifest(find_bundle())["classes"] == ["descriptive", "explanatory", "hindsight_biased"]

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from bias_detect.errors import CorpusError, UsageError
+from bias_detect.model.contest import contest_figures, run_contest
 from bias_detect.model.evaluation import cross_validate, evaluate_model, figures
 from bias_detect.model.metrics_file import evaluation_notes, write_metrics
 from bias_detect.model.splits import document_codes, plan_folds, sentence_keys
@@ -149,13 +150,22 @@ def test_without_documents_equal_sentences_go_together():
     assert any("without a document: 110" in note for note in evaluation_notes(metrics))
 
 
-def test_the_majority_baseline_has_the_shares_of_each_training_side():
-    table = corpus()
-    table.loc[:40, "label"] = "descriptive"
-    predictions = validated(table)
-    assert (predictions.priors.argmax(axis=1) == 0).all()
-    assert predictions.priors.sum(axis=1) == pytest.approx(1)
-    assert len(np.unique(predictions.priors[:, 0])) > 1
+def test_the_majority_baseline_is_one_label_and_knows_nothing_where_two_are_as_frequent():
+    rows = [
+        (label, f"{label}{place}") for label, each in (("a", 49), ("b", 51)) for place in range(7) for _ in range(each)
+    ]
+    table = pd.DataFrame(rows, columns=["label", "document"])
+    table["sentence"] = [f"Item {chr(97 + i % 26) * (1 + i // 26)}." for i in range(len(rows))]
+    contest = run_contest(table, estimators={"by fold": DummyClassifier(strategy="most_frequent")})
+    assert set(contest.contestants["by fold"].predicted) == {"a", "b"}  # what a fold takes for the majority differs
+    metrics = contest_figures(contest, table, n_boot=20, n_permutations=100)
+    majority, below = metrics["baselines"]["majority"], metrics["comparisons"][1]
+    assert majority["confusion"]["matrix"] == [[0, 343], [0, 357]]
+    assert majority["mcc"]["value"] == 0
+    assert majority["macro_f1"]["value"] == pytest.approx(357 / (343 + 2 * 357))
+    assert majority["brier"]["value"] == pytest.approx(2 * 0.49 * 0.51)
+    assert (below["systems"], below["figure"]) == (["by fold", "majority"], "mcc")
+    assert below["difference"]["value"] == pytest.approx(metrics["mcc"]["value"])
 
 
 @pytest.mark.parametrize("labels", [("yes", "no"), ("1", "2", "3", "4"), ("übrig", "rest of it")])
@@ -251,7 +261,7 @@ def test_a_model_that_does_not_know_its_training_data_is_said_to_be_unchecked():
 def test_the_model_brings_the_shares_of_its_training_data():
     model = DummyClassifier().fit(["One.", "Two.", "Three.", "Four."], ["b", "b", "b", "a"])
     predictions = evaluate_model(model, pd.DataFrame({"sentence": ["Five.", "Six."], "label": ["a", "a"]}))
-    assert predictions.priors.tolist() == [[0.25, 0.75]] * 2
+    assert predictions.priors.tolist() == [0.25, 0.75]
     assert figures(predictions)["baselines"]["majority"]["per_class"]["a"]["recall"]["value"] == 0
 
 

@@ -2,9 +2,11 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -85,6 +87,27 @@ def test_clone_pickle_and_grid_search(sentences):
     search = GridSearchCV(clone(pipeline), {"sentencefeatures__words": [(1, 1), (1, 2)]}, cv=2).fit(texts, labels)
     again = pickle.loads(pickle.dumps(search.best_estimator_))
     assert np.array_equal(again.predict(texts), search.predict(texts))
+
+
+def test_each_column_has_a_name_of_its_own_that_other_fits_give_it_too():
+    texts = ["Staff should have rung.", "Staff rang.", "Nobody should have rung."]
+    features = SentenceFeatures(min_documents=1).fit(texts)
+    names = features.get_feature_names_out()
+    assert len(names) == len(set(names)) == features.transform(texts).shape[1]
+    other = SentenceFeatures(min_documents=1).fit(["Staff should have rung."])
+    counts = dict(zip(names, features.transform(texts[:1]).toarray()[0], strict=True))
+    again = dict(zip(other.get_feature_names_out(), other.transform(texts[:1]).toarray()[0], strict=True))
+    assert {name: count for name, count in counts.items() if count} == again
+    with pytest.raises(NotFittedError):
+        SentenceFeatures().get_feature_names_out()
+    assert len(make_pipeline(features, TfidfTransformer().fit(features.transform(texts)))[:1].get_feature_names_out())
+
+
+def test_named_columns_do_not_make_scikit_learn_ask_for_a_table(sentences):
+    with sklearn.config_context(transform_output="pandas"):
+        assert SentenceFeatures(min_documents=1).fit_transform(["She rang."]).shape[0] == 1
+        fitted = ReviewClassifier(n_splits=2).fit(*(part[:200] for part in sentences))
+        assert len(fitted.predict(sentences[0][:3])) == 3
 
 
 def test_ngrams_longer_than_any_sentence_take_no_time():

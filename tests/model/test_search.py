@@ -128,7 +128,7 @@ def test_without_dask_or_a_scheduler_it_says_what_to_do(monkeypatch):
         with pytest.raises(UsageError, match="no Dask scheduler answers"):
             parallel.run_tasks(pow, 2, [1, 2], scheduler="tcp://127.0.0.1:1")
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
-    with pytest.raises(UsageError, match=r"bias-detect\[cluster\]"):
+    with pytest.raises(UsageError, match=r"pip install '.\[cluster\]'"):
         parallel.run_tasks(pow, 2, [1, 2], scheduler="tcp://127.0.0.1:1")
 
 
