@@ -57,30 +57,6 @@ class Population:
     notes: tuple[str, ...] = ()
 
 
-def is_audit(path: Path) -> bool:
-    """Say whether a path is the folder of an audit.
-
-    Parameters
-    ----------
-    path : Path
-        A path.
-
-    Returns
-    -------
-    bool
-        True where an audit has written its marks.
-
-    Examples
-    --------
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     is_audit(Path(folder))
-    False
-    """
-    from bias_detect.auditing.folder import MARK
-
-    return (path / MARK).is_file()
-
-
 def of_audit(folder: Path, notes: Iterable[str] = ()) -> Population:
     """Take the sentences of an audit that are counted, those that its shares are shares of.
 
@@ -100,6 +76,16 @@ def of_audit(folder: Path, notes: Iterable[str] = ()) -> Population:
     ------
     UsageError
         If the audit is not finished.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from bias_detect.auditing.run import audit
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("She rang the ward.", encoding="utf-8")
+    ...     _ = audit([Path(folder, "a.txt")], Path(folder, "audit"), report=False)
+    ...     of_audit(Path(folder, "audit")).labels
+    ('descriptive', 'explanatory', 'hindsight_biased')
     """
     import json
 
@@ -158,6 +144,14 @@ def of_documents(
     ------
     BiasDetectError
         Where the audit would.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.txt")
+    ...     _ = path.write_text("She rang the ward.", encoding="utf-8")
+    ...     of_documents([path]).frame["sentence"].tolist()
+    ['She rang the ward.']
     """
     from bias_detect.auditing.run import audit
 

@@ -18,7 +18,8 @@ import pandas as pd
 from bias_detect.corpus.drift import find_drift
 from bias_detect.corpus.duplicates import near_duplicates, normalise
 from bias_detect.corpus.findings import EXAMPLES, Finding, Severity, finding
-from bias_detect.corpus.personal import EMAIL, KINDS, find_personal, masked
+from bias_detect.corpus.personal import masked
+from bias_detect.corpus.privacy import find_private, shown_column
 from bias_detect.corpus.schema import (
     ANNOTATOR,
     LABEL,
@@ -28,6 +29,7 @@ from bias_detect.corpus.schema import (
     folded,
     is_sound,
     label_texts,
+    wording,
 )
 from bias_detect.corpus.sheet import Sheet, read_sheet
 from bias_detect.labels import CODEBOOK_VERSION, Label
@@ -72,7 +74,7 @@ def check_corpus(
     Parameters
     ----------
     paths : sequence of Path
-        The files, and their columns, as for `bias_detect.corpus.tables.read_corpus`.
+        The files, and their columns, as for `bias_detect.corpus.read.read_corpus`.
     text_column, label_column : str
         The columns that hold the sentences and the labels.
     group_column : str, optional
@@ -122,11 +124,12 @@ def check_corpus(
         *_labels(sheet, _CODEBOOK if codebook else used),
         *_balance(sheet, codebook),
         *_documents(sheet),
+        *_identified(sheet),
         *_equal(sheet, repeated),
         *_contradicted(sheet),
         *_alike(sheet, repeated),
         *find_drift(sheet),
-        *_personal(sheet),
+        *find_private(sheet),
         *_version(sheet),
     ]
     return sorted(findings, key=lambda found: list(Severity).index(found.severity))
@@ -182,7 +185,7 @@ def _labels(sheet: Sheet, allowed: frozenset[str]) -> Iterator[Finding]:
         texts = label_texts(cells) if column.startswith(ANNOTATOR) else []
         # A column of names, dates or remarks may begin with the same word.
         if {folded(text) for text in texts if text is not None} & set(map(folded, allowed)):
-            check, advice = f"labels outside, in column {quoted([column])}", "correct them: they count as votes"
+            check, advice = f"labels outside, in column {shown_column(column)}", "correct them: they count as votes"
             yield from _outside(sheet, texts, allowed, check, Severity.WARNING, advice)
 
 
@@ -229,6 +232,20 @@ def _documents(sheet: Sheet) -> Iterator[Finding]:
             severity, advice = Severity.WARNING, "the document tells the label: no figure can be trusted"
         rows = [row for rows in single.values() for row in rows]
         yield from finding("documents with one label", severity, rows, advice, map(_shown, single), len(single))
+
+
+def _identified(sheet: Sheet) -> Iterator[Finding]:
+    """Find sentences of different words that one document and identifier name."""
+    named: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    for row, cell in enumerate(sheet.others.get(SENTENCE_ID, [])):
+        name = as_text(cell)
+        if name is not None and sheet.sentences[row]:
+            named[sheet.documents[row], name].append(row)
+    several = [rows for rows in named.values() if len({wording(sheet.sentences[row]) for row in rows}) > 1]
+    rows = sorted(row for group in several for row in group)
+    advice = "give each its own: by document and sentence_id labels find each other"
+    examples = (" = ".join(sheet.places[row] for row in group[:EXAMPLES]) for group in several)
+    yield from finding("different sentences with one sentence_id", Severity.WARNING, rows, advice, examples)
 
 
 def _repeated(sheet: Sheet) -> dict[str, list[int]]:
@@ -326,24 +343,6 @@ def _near_pairs(keys: list[str]) -> tuple[pd.DataFrame, bool]:
         windows.append(found.assign(first=found["first"] + start, second=found["second"] + start))
     pairs = pd.concat(windows).drop_duplicates(["first", "second"])
     return pairs.sort_values(["similarity", "first", "second"], ascending=[False, True, True]), False
-
-
-def _personal(sheet: Sheet) -> Iterator[Finding]:
-    """Find what may tell who a person is, in sentences and in every other cell that holds text."""
-    found: dict[str, dict[int, str]] = {kind: {} for kind in KINDS}
-    columns: dict[str, Sequence[object]] = {"": sheet.sentences, "document": sheet.documents, **sheet.others}
-    for column, cells in columns.items():
-        where = f", column {quoted([column])}" if column else ""
-        for row, cell in enumerate(cells):
-            text = cell if isinstance(cell, str) else ""
-            for mark in find_personal(text):
-                # Outside of prose a word of digits and capitals is the name of a row and not of a person.
-                if not column or " " in text or mark.kind == EMAIL:
-                    found[mark.kind].setdefault(row, f"{sheet.places[row]}{where}: {mark.masked}")
-    advice = "replace them before the corpus leaves your hands, unless they are made up or public"
-    for kind, marks in found.items():
-        rows = sorted(marks)
-        yield from finding(kind, Severity.WARNING, rows, advice, (marks[row] for row in rows))
 
 
 def _version(sheet: Sheet) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from bias_detect.corpus.findings import Finding, Severity, finding
 from bias_detect.corpus.personal import masked
 from bias_detect.corpus.schema import ANNOTATOR, SENTENCE_ID
 from bias_detect.corpus.sheet import Sheet
+from bias_detect.numbering import numbered
 from bias_detect.tabular import as_text, quoted
 
 TIMES = ("annotated_at", "timestamp", "_timestamp", "created_at", "updated_at", "time", "date")
@@ -149,9 +150,8 @@ def _change(values: Floats, blocks: Sequence[str]) -> tuple[Floats | None, float
 
     Chance shuffles blocks: all that belongs to one document stays together.
     """
-    places: dict[str, int] = {}
-    of = np.array([places.setdefault(block, len(places)) for block in blocks])
-    if len(places) < _LEAST_BLOCKS:
+    of, n_blocks = numbered(blocks)
+    if n_blocks < _LEAST_BLOCKS:
         return None, 1.0
     half = np.arange(len(values)) >= len(values) / 2
 
@@ -163,7 +163,7 @@ def _change(values: Floats, blocks: Sequence[str]) -> tuple[Floats | None, float
     rng = np.random.default_rng(_SEED)
     as_much = 1
     for _ in range(_REPLICATES):
-        turns = rng.permutation(len(places))
+        turns = rng.permutation(n_blocks)
         shuffled = change(np.argsort(turns[of], kind="stable"))
         as_much += bool(np.abs(shuffled).max() >= np.abs(found).max() - 1e-12)
     return found, as_much / (_REPLICATES + 1)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bias_detect.errors import CorpusError
+from bias_detect.labels import Label
 from bias_detect.tabular import as_text, quoted
 
 SENTENCE = "sentence"
@@ -279,6 +280,58 @@ def folded(label: str) -> str:
     'hindsight_biased'
     """
     return re.sub(r"[\s_-]+", "_", label.strip().casefold())
+
+
+def codebook_spellings(labels: Iterable[str]) -> dict[str, str]:
+    """Return how the codebook writes those labels of a table that are its own, and are written otherwise there.
+
+    A table's labels are the codebook's where two of them are to the letter, or where all are but for case and
+    separators. Labels of another scheme are never touched, nor is a single one, which may belong to such a scheme.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        All labels of the table.
+
+    Returns
+    -------
+    dict of str to str
+        The codebook's label by what stands in the table; empty where all is as it should be.
+
+    Examples
+    --------
+    >>> codebook_spellings(["descriptive", "Hindsight-biased"])
+    {'Hindsight-biased': 'hindsight_biased'}
+    >>> codebook_spellings(["Descriptive", "Evaluative"])
+    {}
+    """
+    used, known = sorted(set(labels)), {str(label) for label in Label}
+    exact = known.intersection(used)
+    if len(exact) < 2 and (len(used) < 2 or not {folded(label) for label in used} <= known):
+        return {}
+    return {label: folded(label) for label in used if label not in exact and folded(label) in known}
+
+
+def wording(sentence: str) -> str:
+    """Return what is left of a sentence where looks do not count: by it two are told to have the same words.
+
+    Parameters
+    ----------
+    sentence : str
+        A sentence.
+
+    Returns
+    -------
+    str
+        Its letters and digits, without case. Of these the plain ones alone, where there are any: the others suffer
+        where a table is saved in a wrong encoding.
+
+    Examples
+    --------
+    >>> wording("The  mother’s GP rang."), wording("the motherâ€™s GP rang")
+    ('themothersgprang', 'themothersgprang')
+    """
+    return re.sub(r"[^a-z0-9]+", "", sentence.casefold()) or "".join(sentence.casefold().split())
 
 
 def _number_text(value: Any) -> str | None:

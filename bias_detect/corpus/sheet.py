@@ -9,7 +9,7 @@ from typing import Any
 
 from bias_detect.corpus.schema import ANNOTATOR, DOCUMENT, LABEL, SENTENCE, label_texts, sentence_text
 from bias_detect.errors import CorpusError, UsageError
-from bias_detect.tabular import BadRecord, as_text, iter_records, quoted, unit_of
+from bias_detect.tabular import BadRecord, Record, as_text, iter_records, quoted, unit_of
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def read_sheet(
     Parameters
     ----------
     paths : sequence of Path
-        The files, as for `bias_detect.corpus.tables.read_corpus`.
+        The files, as for `bias_detect.corpus.read.read_corpus`.
     text_column, label_column : str
         The columns that hold the sentences and the labels.
     group_column : str, optional
@@ -100,14 +100,49 @@ def read_sheet(
     return sheet
 
 
-def _add(sheet: Sheet, path: Path, asked: list[str], annotator: str, prefix: str) -> None:
-    """Put a file's rows behind those that are there."""
+def readable_records(path: Path, prefix: str) -> tuple[list[Record], list[str], list[str]]:
+    r"""Return the rows of a table that can be read, and say what is wrong with the others.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    prefix : str
+        What stands before what is said of a row.
+
+    Returns
+    -------
+    tuple of (list of Record, list of str, list of str)
+        The rows, the names of their columns, and a note for each row that cannot be read.
+
+    Raises
+    ------
+    CorpusError
+        If no row can be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.jsonl")
+    ...     _ = path.write_text('{"sentence": "She rang."}\n{"sentence": \n', encoding="utf-8")
+    ...     rows, names, unreadable = readable_records(path, "a.jsonl: ")
+    >>> len(rows), names, len(unreadable)
+    (1, ['sentence'], 1)
+    """
     records = list(iter_records(path, error=CorpusError))
-    sheet.unreadable += [f"{prefix}{record.error.cause}" for record in records if isinstance(record, BadRecord)]
     good = [record for record in records if not isinstance(record, BadRecord)]
     if not good:
         raise CorpusError("has no row that can be read", subject=path, next_step="choose a table with sentences")
-    columns = dict.fromkeys(name for record in good for name in record.cells)
+    names = list(dict.fromkeys(name for record in good for name in record.cells))
+    return good, names, [f"{prefix}{record.error.cause}" for record in records if isinstance(record, BadRecord)]
+
+
+def _add(sheet: Sheet, path: Path, asked: list[str], annotator: str, prefix: str) -> None:
+    """Put a file's rows behind those that are there."""
+    good, names, unreadable = readable_records(path, prefix)
+    sheet.unreadable += unreadable
+    columns = dict.fromkeys(names)
     needed = [*asked, *([] if annotator == ANNOTATOR else [annotator])]
     if missing := [name for name in needed if name not in columns]:
         raise CorpusError(

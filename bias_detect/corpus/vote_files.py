@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bias_detect.corpus.schema import ANNOTATOR, DOCUMENT, LABEL, SENTENCE, SENTENCE_ID, label_texts, sentence_text
+from bias_detect.corpus.schema import (
+    ANNOTATOR,
+    DOCUMENT,
+    LABEL,
+    SENTENCE,
+    SENTENCE_ID,
+    codebook_spellings,
+    label_texts,
+    sentence_text,
+    wording,
+)
+from bias_detect.corpus.sheet import readable_records
 from bias_detect.corpus.votes import (
     Vote,
     Votes,
@@ -16,7 +27,7 @@ from bias_detect.corpus.votes import (
     gather_votes,
 )
 from bias_detect.errors import CorpusError, UsageError
-from bias_detect.tabular import BadRecord, Record, as_text, iter_records, quoted, unit_of
+from bias_detect.tabular import Record, as_text, quoted, unit_of
 
 
 class _Columns(NamedTuple):
@@ -47,7 +58,8 @@ def read_votes(
 
     A sentence is known by its document and ``sentence_id`` or, without that, by its document and words; where the
     words stand in the document more than once, by their order. Where one annotator labelled a sentence of the same
-    ``sentence_id`` twice, the later label counts, and the row of the earlier one is noted.
+    ``sentence_id`` twice, the later label counts, and the row of the earlier one is noted. Labels of the codebook count
+    as these however they are written, which is noted too.
 
     Parameters
     ----------
@@ -70,7 +82,8 @@ def read_votes(
     Raises
     ------
     CorpusError
-        If a file cannot be read, lacks a column, or names no annotators.
+        If a file cannot be read, lacks a column, or names no annotators, or if one document and ``sentence_id`` stand
+        beside sentences of different words.
     UsageError
         If columns are asked for that do not go together.
 
@@ -105,7 +118,8 @@ def read_votes(
     for path, name in zip(paths, _names(paths), strict=True):
         votes = _read(path, columns, name if len(paths) > 1 else None, notes)
         found += _texts_as_labels(votes)
-    return gather_votes(found, notes)
+    _check_words(found)
+    return gather_votes(_as_the_codebook(found, notes), notes)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -117,12 +131,8 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _read(path: Path, columns: _Columns, file_name: str | None, notes: list[str]) -> list[Vote]:
     """Return the votes of one file, with labels still as they stand there."""
     prefix = f"{path}: " if file_name is not None else ""
-    records = list(iter_records(path, error=CorpusError))
-    notes += [f"{prefix}{record.error.cause}" for record in records if isinstance(record, BadRecord)]
-    good = [record for record in records if not isinstance(record, BadRecord)]
-    if not good:
-        raise CorpusError("has no row that can be read", subject=path, next_step="choose a table with sentences")
-    names = list(dict.fromkeys(name for record in good for name in record.cells))
+    good, names, unreadable = readable_records(path, prefix)
+    notes += unreadable
     _require(path, names, [columns.text, *columns.votes, *([columns.annotator] if columns.annotator else [])])
     by_column = _vote_columns(good, names, columns)
     person = columns.annotator or ANNOTATOR
@@ -182,3 +192,39 @@ def _texts_as_labels(votes: list[Vote]) -> list[Vote]:
     """Return votes whose labels are text as `read_corpus` has it."""
     labels = label_texts([vote.label for vote in votes])
     return [vote._replace(label=label) for vote, label in zip(votes, labels, strict=True)]
+
+
+def _as_the_codebook(votes: list[Vote], notes: list[str]) -> list[Vote]:
+    """Return votes with labels as the codebook writes them, where they are its own, and note which were changed."""
+    spellings = codebook_spellings(vote.label for vote in votes if vote.label is not None)
+    counts = Counter(vote.label for vote in votes if vote.label in spellings)
+    notes[:0] = [
+        f"{quoted([label])} is taken for {spellings[label]!r} ({n:,} of {len(votes):,} labels)"
+        for label, n in counts.items()
+        if label is not None
+    ]
+    return [vote._replace(label=spellings.get(vote.label or "", vote.label)) for vote in votes]
+
+
+def _check_words(votes: list[Vote]) -> None:
+    """Raise where sentences of one name have different words: labels of different sentences would be compared."""
+    first: dict[tuple[str | None, str], Vote] = {}
+    apart: dict[tuple[str | None, str], Vote] = {}
+    for vote in votes:
+        if vote.id is None:
+            continue
+        known = first.setdefault((vote.document, vote.id), vote)
+        if wording(known.sentence) != wording(vote.sentence):
+            apart.setdefault((vote.document, vote.id), vote)
+    if not apart:
+        return
+    (document, name), vote = next(iter(apart.items()))
+    of = "" if document is None else f" of document {quoted([document])}"
+    have = "sentence has" if len(apart) == 1 else "sentences have"
+    raise CorpusError(
+        f"{len(apart):,} {have} other words under the same {SENTENCE_ID}, first {quoted([name])}{of}: {vote.place} has "
+        f"not the words of {first[document, name].place}",
+        subject="the corpus",
+        next_step=f"put each sentence back beside its own {SENTENCE_ID} (sorting one column alone parts them); where "
+        "documents share these, name the column of documents with --group-column",
+    )

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bias_detect.corpus.schema import ANNOTATOR, label_texts
+from bias_detect.corpus.schema import ANNOTATOR, folded, label_texts
 from bias_detect.labels import Label
+from bias_detect.numbering import numbered
 from bias_detect.tabular import quoted
 
 NO_VOTE = -1
@@ -72,9 +73,7 @@ class Votes:
         >>> votes.groups().tolist()
         [0, 1]
         """
-        places: dict[str | int, int] = {}
-        names = (row if name is None else name for row, name in enumerate(self.documents))
-        return np.array([places.setdefault(name, len(places)) for name in names], dtype=np.intp)
+        return numbered(row if name is None else name for row, name in enumerate(self.documents))[0]
 
     def of(self, row: int) -> dict[str, str]:
         """Return the labels given to a sentence by annotator.
@@ -158,15 +157,19 @@ def columns_of_votes(
     {'annotator_a': ['x', None], 'annotator_b': ['x', 'y']}
     """
     texts = {name: label_texts(cells) for name, cells in columns.items() if name.startswith(ANNOTATOR)}
-    given = {name: set(cells) - {None} for name, cells in texts.items()}
+    given = {name: _folded(cells) for name, cells in texts.items()}
     found = {}
     for name, cells in texts.items():
-        others = [set(labels) - {None}]
+        others = [_folded(labels)]
         if not others[0]:
             others = [given[other] for other in given if other != name]
         if any(given[name] & other for other in others):
             found[name] = cells
     return found
+
+
+def _folded(labels: Iterable[str | None]) -> set[str]:
+    return {folded(str(label)) for label in labels if label is not None}
 
 
 def annotators_of_columns(columns: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bias_detect.corpus.tables import read_corpus
+from bias_detect.corpus.read import read_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 

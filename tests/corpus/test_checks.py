@@ -286,6 +286,40 @@ def test_personal_data_is_sought_in_other_columns_too(check: Check, sound: pd.Da
     assert "bloggs" not in shown
 
 
+def test_an_annotators_address_is_named_once_and_in_the_names_of_columns(check: Check, sound: pd.DataFrame) -> None:
+    own = [f'{{"completed_by": {{"email": "dee@example.org"}}, "id": {row}}}' for row in range(36)]
+    table = sound.assign(extra=own, note="ask jo@example.org")
+    table["annotator_dee@example.org"] = table["label"]
+    table["annotator_al@example.org"] = put(table, "label", dict.fromkeys(range(35)))["label"]
+    found = bad(check(table))
+    assert list(found) == ["e-mail addresses", "annotators' e-mail addresses"]
+    assert found["e-mail addresses"].examples[0] == "row 2, column 'note': j*************"
+    named = found["annotators' e-mail addresses"]
+    assert (named.count, len(named.rows)) == (2, 36)
+    assert named.examples == (
+        "d**************: 36 rows, column 'annotator_d**************' and 'extra'",
+        "a*************: 1 row, column 'annotator_a*************'",
+    )
+    found = bad(check(sound.assign(annotator="dee@example.org")))
+    assert found["annotators' e-mail addresses"].examples == ("d**************: 36 rows, column 'annotator'",)
+
+
+def test_times_and_digests_of_a_tool_are_no_numbers_of_patients(check: Check, sound: pd.DataFrame) -> None:
+    cells = [f'{{"ann": {9434765919 + row}, "bo": {9434765919 + 11 * row}}}' for row in range(36)]
+    assert list(bad(check(sound.assign(other=cells)))) == ["NHS numbers"]
+    assert bad(check(sound.assign(_timestamp=cells, _task_hash=cells, _input_hash=cells))) == {}
+
+
+def test_one_identifier_for_different_sentences_is_found(check: Check, sound: pd.DataFrame) -> None:
+    table = sound.assign(sentence_id=[f"s{row}" for row in range(36)])
+    table = pd.concat([table.assign(annotator="ann"), table.assign(annotator="bo")], ignore_index=True)
+    table = put(table, "sentence", {40: f"  {table['sentence'][4].upper()}", 41: "The cook had gone home by then."})
+    found = bad(check(table))
+    assert list(found) == ["different sentences with one sentence_id"]
+    assert found["different sentences with one sentence_id"].examples == ("row 7 = row 43",)
+    assert bad(check(put(table, "document", {41: "another"}))) == {}
+
+
 @pytest.mark.parametrize("cell", ["1.0", "v1.0", 1.0, 1])
 def test_the_version_of_the_codebook_is_named_however_it_is_stored(
     tmp_path: Path, sound: pd.DataFrame, cell: object

@@ -106,7 +106,7 @@ def test_without_the_package_the_message_says_what_to_install(tmp_path, monkeypa
     import sys
 
     monkeypatch.setitem(sys.modules, "cassis", None)
-    with pytest.raises(UsageError, match=r"pip install 'bias-detect\[annotation\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[annotation\]'"):
         write([Annotation(RANG)], "inception", tmp_path / "a.xmi")
     path = tmp_path / "b.json"
     path.write_text('{"%TYPES": {}}')

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from bias_detect.corpus import standoff
+from bias_detect.corpus.read import read_corpus
 from bias_detect.corpus.standoff import digest, documents, hydrate, locate
-from bias_detect.corpus.tables import read_corpus
 from bias_detect.errors import CorpusError
 
 URL = "https://example.org/report-1/"

@@ -125,6 +125,57 @@ def test_a_column_of_names_that_begins_alike_is_no_column_of_labels(tmp_path: Pa
     assert votes.others["label"] == ["told"] * 4
 
 
+def test_labels_of_the_codebook_count_however_they_are_written(tmp_path: Path) -> None:
+    given = {
+        "ann": ["Descriptive", "hindsight-biased", "EXPLANATORY "],
+        "bo": ["descriptive", "Hindsight biased", None],
+    }
+    table = pd.DataFrame({"sentence": ["One.", "Two.", "Three."]})
+    wide = table.assign(annotator_ann=given["ann"], annotator_bo=given["bo"])
+    files = [write(table.assign(label=labels), tmp_path / f"{name}.csv") for name, labels in given.items()]
+    for paths in ([write(wide, tmp_path / "a.csv")], files):
+        votes = read_votes(paths)
+        assert [votes.of(row) for row in range(3)] == [
+            {"ann": "descriptive", "bo": "descriptive"},
+            {"ann": "hindsight_biased", "bo": "hindsight_biased"},
+            {"ann": "explanatory"},
+        ]
+        assert len(votes.notes) == 4
+        assert "'Hindsight biased' is taken for 'hindsight_biased' (1 of 6 labels)" in votes.notes
+
+
+@pytest.mark.parametrize("labels", [["Descriptive", "Evaluative"], ["Descriptive", "Descriptive"], ["Told", "told"]])
+def test_labels_of_other_schemes_stay_as_they_are(tmp_path: Path, labels: list[str]) -> None:
+    table = pd.DataFrame({"sentence": ["One.", "Two."], "annotator": ["ann", "bo"], "label": labels})
+    votes = read_votes([write(table, tmp_path / "a.csv")])
+    assert (votes.labels, votes.notes) == (tuple(sorted(set(labels))), ())
+
+
+def test_a_slip_in_one_label_leaves_the_others_those_of_the_codebook(tmp_path: Path) -> None:
+    labels = ["descriptive", "explanatory", "Hindsight-biased", "descritpive"]
+    table = pd.DataFrame({"sentence": list("abcd"), "annotator": "ann", "label": labels})
+    assert set(read_votes([write(table, tmp_path / "a.csv")]).labels) == {*labels[:2], "hindsight_biased", labels[3]}
+
+
+def test_rows_that_have_lost_their_sentences_are_not_compared(tmp_path: Path) -> None:
+    table = WIDE.iloc[:, :3].assign(label="told")
+    parted = table.assign(sentence=sorted(table["sentence"]))
+    ann, bo = write(table, tmp_path / "ann.csv"), write(parted, tmp_path / "bo.csv")
+    says = r"the corpus: 2 sentences have other words under the same sentence_id, first 's1' of document 'D1': "
+    with pytest.raises(CorpusError, match=says + r".*bo\.csv: row 2 has not the words of .*ann\.csv: row 2; put each"):
+        read_votes([ann, bo])
+    both = pd.concat([table.assign(annotator="ann"), table.iloc[1:2].assign(annotator="ann", sentence="He left.")])
+    with pytest.raises(CorpusError, match=r"1 sentence has other words .*first 's2' of document 'D1': row 6 has not"):
+        read_votes([write(both, tmp_path / "both.csv")])
+
+
+@pytest.mark.parametrize("written", [" the ward’s  nurse rang", "The wardâ€™s nurse rang.", "“THE WARD'S NURSE RANG.”"])
+def test_sentences_that_only_look_different_are_compared(tmp_path: Path, written: str) -> None:
+    rows = [("s1", "The ward's nurse rang.", "ann", "a"), ("s1", written, "bo", "b")]
+    path = write(pd.DataFrame(rows, columns=["sentence_id", "sentence", "annotator", "label"]), tmp_path / "a.csv")
+    assert said(read_votes([path])) == [(None, "s1", "The ward's nurse rang.", {"ann": "a", "bo": "b"})]
+
+
 def test_tables_that_do_not_say_who_are_refused(tmp_path: Path) -> None:
     path = write(pd.DataFrame({"sentence": ["One."], "label": ["a"]}), tmp_path / "a.csv")
     with pytest.raises(CorpusError, match=r"a\.csv: does not say who labelled what.*--annotator-column"):

@@ -34,7 +34,7 @@ def _cassis() -> Any:
     except ImportError:
         raise UsageError(
             "UIMA CAS files need the package dkpro-cassis, which is not installed",
-            next_step="run: pip install 'bias-detect[annotation]', or export WebAnno TSV 3.3 instead",
+            next_step="run in the program's folder: pip install '.[annotation]', or export WebAnno TSV 3.3 instead",
         ) from None
     return cassis
 

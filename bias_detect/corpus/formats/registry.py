@@ -36,9 +36,11 @@ class Format(StrEnum):
     INCEPTION = "inception"
 
 
-_TABLES = (Format.CSV, Format.TSV, Format.JSONL, Format.PARQUET, Format.XLSX)
+TABLES = (Format.CSV, Format.TSV, Format.JSONL, Format.PARQUET, Format.XLSX)
+"""The formats that are tables as they stand, and belong to no tool."""
+
 _SUFFIXES = {
-    **{kind: (f".{kind}",) for kind in _TABLES},
+    **{kind: (f".{kind}",) for kind in TABLES},
     Format.FORM: (".xlsx",),
     Format.PRODIGY: (".jsonl",),
     Format.DOCCANO: (".jsonl", ".csv", ".zip"),  # .json is read too, and not told from other lists when written
@@ -125,7 +127,7 @@ def read_annotations(
     (None, 'told')
     """
     found = kind or guess_format(path)
-    if found in _TABLES or found is Format.FORM:
+    if found in TABLES or found is Format.FORM:
         from bias_detect.corpus.formats.tables import read_table
 
         yield from read_table(path, text=text or "sentence", label=label or "label")
@@ -212,7 +214,7 @@ def target_format(kind: Format | None, output: Path | None) -> tuple[Format, str
     """
     suffix = "" if output is None else output.suffix.lower()
     if kind is None:
-        found = next((one for one in _TABLES if suffix == f".{one}"), Format.CSV if output is None else None)
+        found = next((one for one in TABLES if suffix == f".{one}"), Format.CSV if output is None else None)
         if found is None:
             raise UsageError(
                 f"the ending {suffix!r} does not say in which format to write",

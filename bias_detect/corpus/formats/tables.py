@@ -309,8 +309,7 @@ def excel_cell(sheet: Any, value: Any) -> Any:
     """
     from openpyxl.cell import WriteOnlyCell
 
-    if not isinstance(value, str):
-        return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, "")
-    cell._value, cell.data_type = value, "s"  # the setter would make formulas and errors of some texts
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # openpyxl takes some texts for formulas or errors
     return cell

@@ -1,4 +1,4 @@
-"""Tables of annotated sentences: CSV, TSV, JSONL, Parquet and XLSX files to one canonical table."""
+"""Read annotated sentences: CSV, TSV, JSONL, Parquet and XLSX files to one canonical table."""
 
 from __future__ import annotations
 
