@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
+from bias_detect.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.model.counts import Floats
 from bias_detect.palette import BLUE, INK, MUTED, PAPER, label_styles, plain

@@ -7,20 +7,39 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from bias_detect.errors import UsageError
 from bias_detect.files import whole
-from bias_detect.spreadsheet import csv_for_people
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SENTENCES = "sentences"
 """The folder of the files of sentences, in that of an audit."""
 
 MARK = ".bias-detect-audit"
 """The file by which the folder of an audit is known."""
+
+
+def is_audit(path: Path) -> bool:
+    """Say whether a path is the folder of an audit.
+
+    Parameters
+    ----------
+    path : Path
+        A path.
+
+    Returns
+    -------
+    bool
+        True where an audit has written its mark.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     is_audit(Path(folder))
+    False
+    """
+    return (path / MARK).is_file()
 
 
 @contextmanager
@@ -51,7 +70,7 @@ def open_folder(folder: Path) -> Iterator[Path]:
     'sentences'
     """
     try:
-        if folder.exists() and not (folder / MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not is_audit(folder) and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError("holds other things than an audit", subject=folder, next_step="name a new folder with -o")
         (folder / SENTENCES).mkdir(parents=True, exist_ok=True)
         with (folder / MARK).open("a+b") as mark:
@@ -87,29 +106,6 @@ def _locked(mark: IO[bytes]) -> bool:
     return True
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in UTF-8 as Excel knows it, in which no text can be taken for a formula.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The table.
-    path : Path
-        The file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import pandas as pd
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_csv(pd.DataFrame({"document": ["a.txt"]}), Path(folder, "a.csv"))
-    ...     Path(folder, "a.csv").read_text(encoding="utf-8-sig").split()
-    ['document', 'a.txt']
-    """
-    with whole(path) as stream:
-        stream.write(csv_for_people(table))
-
-
 def write_json(value: dict[str, Any], path: Path) -> None:
     """Write a dict as JSON, in its own order.
 
@@ -129,4 +125,25 @@ def write_json(value: dict[str, Any], path: Path) -> None:
     {'document': 'a.txt'}
     """
     with whole(path) as stream:
-        stream.write((json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+        stream.write(as_json(value))
+
+
+def as_json(value: dict[str, Any]) -> bytes:
+    """Return a dict as the content of a JSON file, in its own order.
+
+    Parameters
+    ----------
+    value : dict
+        JSON values.
+
+    Returns
+    -------
+    bytes
+        The content.
+
+    Examples
+    --------
+    >>> as_json({"document": "a.txt"}).decode().split()
+    ['{', '"document":', '"a.txt"', '}']
+    """
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

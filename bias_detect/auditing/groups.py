@@ -35,8 +35,7 @@ def groups_table(
     reports : pandas.DataFrame
         A row a report: ``n_<label>`` and the columns.
     columns : sequence of str
-        The columns; where all values of one are dates, their years count. Those that have one value, or more than
-        `MOST_GROUPS`, are left out.
+        The columns; where all values of one are dates, their years count. Those of `no_groups` are left out.
     labels : sequence of str
         The labels of the model.
     calibration : Calibration or None
@@ -66,13 +65,68 @@ def groups_table(
     rows = []
     for column in columns:
         keys, _ = group_keys(reports[column])
-        values = sorted(keys.unique(), key=_order)
-        for value in values if 1 < len(values) <= MOST_GROUPS else ():
+        for value in () if no_groups(keys) else sorted(keys.unique(), key=_order):
             part = reports.loc[keys == value, counted]
             row = {"column": column, "value": value, "reports": len(part), "sentences": int(part.to_numpy().sum())}
             rows.append(row | part.sum().to_dict() | share_columns(labels, *shares.together(part.to_numpy(dtype=int))))
     table = pd.DataFrame(rows, columns=["column", "value", "reports", "sentences", *counted, *unknown])
     return table.astype(dict.fromkeys(unknown, "float64") | {"projected": "boolean"}).round(DIGITS)
+
+
+def no_groups(keys: pd.Series) -> str | None:
+    """Return why a column makes no groups, if it makes none.
+
+    Parameters
+    ----------
+    keys : pandas.Series
+        The value of each report, from `group_keys`.
+
+    Returns
+    -------
+    str or None
+        That it has one value only, more than `MOST_GROUPS`, or another one for each report that has any, and these are
+        most of the reports.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> no_groups(pd.Series(["A", "B", "C"])), no_groups(pd.Series(["A", "B", "B"]))
+    ('another value in each report', None)
+    """
+    values = keys.nunique()
+    given = keys[keys != NOT_GIVEN]
+    if values <= 1:
+        return "one value only"
+    if given.is_unique and len(given) > len(keys) / 2:
+        return "another value in each report"
+    return f"{values:,} values, more than {MOST_GROUPS}" if values > MOST_GROUPS else None
+
+
+def ungrouped_said(reports: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Return what must be said of columns of which no groups are made.
+
+    Parameters
+    ----------
+    reports : pandas.DataFrame
+        A row a report: ``sentences`` and the columns.
+    columns : sequence of str
+        The columns.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ungrouped_said(pd.DataFrame({"sentences": [3, 4], "title": ["A", "B"]}), ["title"])
+    ['No groups are made of title (another value in each report).']
+    """
+    counted = reports[reports["sentences"] > 0]
+    why = {column: no_groups(group_keys(counted[column])[0]) for column in columns} if len(counted) else {}
+    left_out = [f"{column} ({reason})" for column, reason in why.items() if reason]
+    return [f"No groups are made of {', '.join(left_out)}."] if left_out else []
 
 
 def group_keys(column: pd.Series) -> tuple[pd.Series, bool]:

@@ -60,6 +60,17 @@ def pick_highlights(result: AuditResult, labels: Sequence[str]) -> Highlights:
     -------
     Highlights
         At most `PICKED` of each kind, and of these at most `PER_REPORT` of one report.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from bias_detect.auditing.run import audit
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("She rang the ward.", encoding="utf-8")
+    ...     result = audit([Path(folder, "a.txt")], Path(folder, "audit"), report=False)
+    ...     pick_highlights(result, ["descriptive"]).surest["descriptive"][0]["sentence"]
+    'She rang the ward.'
     """
     import numpy as np
 

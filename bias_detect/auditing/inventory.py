@@ -55,7 +55,7 @@ class Inventory:
     Parameters
     ----------
     items : list of Item
-        One for each content, sorted by name.
+        One for each content, sorted by name: of several, one that is no link, with the shortest name.
     duplicates : list of tuple of str
         Documents of the same content as one of them, and that one.
     problems : list of Problem
@@ -73,6 +73,12 @@ class Inventory:
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all documents that were found."""
+        copies = [copy for copy, _ in self.duplicates]
+        return [*(item.document for item in self.items), *copies, *(problem.document for problem in self.problems)]
 
 
 def take_inventory(files: Sequence[Found], *, text_columns: Sequence[str], id_column: str | None) -> Inventory:
@@ -123,13 +129,20 @@ def take_inventory(files: Sequence[Found], *, text_columns: Sequence[str], id_co
         except OSError:
             inventory.problems.append(_gone(file.document))
     first: dict[str, str] = {}
-    for item in sorted(items, key=lambda item: item.document):
+    for item in sorted(items, key=_as_an_original):
         if item.digest in first:
             inventory.duplicates.append((item.document, first[item.digest]))
         else:
             first[item.digest] = item.document
             inventory.items.append(item)
+    inventory.items.sort(key=lambda item: item.document)
+    inventory.duplicates.sort()
     return inventory
+
+
+def _as_an_original(item: Item) -> tuple[bool, int, str]:
+    """Order what has the same content: no link before a file, and no "a (copy).pdf" before "a.pdf"."""
+    return item.path.is_symlink(), len(item.document) if item.row is None else 0, item.document
 
 
 def _rows(

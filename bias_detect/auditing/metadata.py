@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NAMED = 5
+_FILE = "file"  # among the attributes of a table: where it was read from
 _LARGEST = 2**63  # that a column of whole numbers can hold
 
 
@@ -50,7 +52,41 @@ def read_metadata(path: str | Path) -> pd.DataFrame:
         if isinstance(record, BadRecord):
             raise record.error
         rows.append(record.cells)
-    return pd.DataFrame(rows, dtype="object").astype("object").where(lambda table: table.notna(), None)
+    table = pd.DataFrame(rows, dtype="object").astype("object").where(lambda table: table.notna(), None)
+    table.attrs[_FILE] = str(path)
+    return table
+
+
+def check_metadata(table: pd.DataFrame, documents: Sequence[str]) -> None:
+    """Refuse a table that says nothing of any document, before these are scored.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The metadata.
+    documents : sequence of str
+        All documents that were found, whatever will become of them.
+
+    Raises
+    ------
+    UsageError
+        If no column names any of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_metadata(pd.DataFrame({"report": ["ann"], "year": ["2019"]}), ["north/ann.pdf"])
+    """
+    if documents and not any(_places(documents, [_text(cell) for cell in table[column]]) for column in table):
+        raise _names_none(table, documents)
+
+
+def _names_none(table: pd.DataFrame, documents: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"no column ({first_few([*map(str, table)])}) names any of the reports ({first_few(documents)})",
+        subject=table.attrs.get(_FILE, "the metadata"),
+        next_step="add one with their file names, or with the identifiers of --id-column; what is done is kept",
+    )
 
 
 def join_metadata(
@@ -111,11 +147,7 @@ def join_metadata(
             of_copies.setdefault(original, {})[copy] = best[place]
     order = [best.get(place, next(iter(of_copies.get(name, {}).values()), -1)) for place, name in enumerate(documents)]
     if documents and max(order) < 0:
-        raise UsageError(
-            "no column names any of the reports",
-            subject="the metadata",
-            next_step="add one with their file names, or with the identifiers of --id-column; what is done is kept",
-        )
+        raise _names_none(table, documents)
     joined, names = reports.copy(), []
     for column in table:
         if column != key and column not in leave_out:
@@ -124,7 +156,8 @@ def join_metadata(
             names.append(name)
     notes = []
     if order.count(-1):
-        notes.append(f"The metadata says nothing of {order.count(-1):,} of {len(documents):,} reports.")
+        unsaid = first_few([name for name, row in zip(documents, order, strict=True) if row < 0])
+        notes.append(f"The metadata says nothing of {order.count(-1):,} of {len(documents):,} reports: {unsaid}.")
     if key is None:
         return joined, names, notes
     about = table.drop(columns=[key, *(column for column in table if column in leave_out)])
@@ -143,7 +176,8 @@ def join_metadata(
     twice = len(named) - len(set(named))
     if twice:
         repeat = "row of the metadata repeats" if twice == 1 else "rows of the metadata repeat"
-        notes.append(f"{twice:,} {repeat} a name in its column {key}; the first row was taken.")
+        which = first_few([name for name, times in Counter(named).items() if times > 1])
+        notes.append(f"{twice:,} {repeat} a name in its column {key}: {which}; the first row was taken.")
     known = {form.casefold() for name in everything for form in _forms(name)}
     lost = [cell or "a row without a name" for cell in cells if _fold(cell) not in known]
     if lost:

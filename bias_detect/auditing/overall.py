@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from bias_detect.auditing.calibration import Calibration
 from bias_detect.auditing.prevalence import Estimates, estimate_prevalence
 from bias_detect.auditing.sample import Sample
 from bias_detect.auditing.store import read_sentences
+from bias_detect.auditing.validated import Validated
+from bias_detect.model.splits import sentence_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +52,18 @@ def overall_shares(
     ------
     UsageError
         If the sample is not a sample of this audit's sentences.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from bias_detect.auditing.run import audit
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("She rang the ward.", encoding="utf-8")
+    ...     result = audit([Path(folder, "a.txt")], Path(folder, "audit"), report=False)
+    ...     labels = ["descriptive", "explanatory", "hindsight_biased"]
+    ...     found = overall_shares(result.reports, result.sentences_path, labels, calibration=None, sample=None)
+    >>> [share.value for share in found.lead]
+    [1.0, 0.0, 0.0]
     """
     places = {label: place for place, label in enumerate(labels)}
     probabilities = [f"p_{label}" for label in labels]
@@ -66,11 +81,26 @@ def overall_shares(
         n += len(frame)
     if not n:
         return None
+    validated = None
+    if sample is not None:
+        validated = sample.validated(reports["document"].tolist())
+        sample.refuse_stale(n, alike=partial(_alike, [folder / name for name in reports["sentences_file"]], validated))
     return estimate_prevalence(
         labels,
         np.concatenate(codes),
         np.concatenate(proba),
         documents,
         calibration=calibration,
-        validated=None if sample is None else sample.validated(),
+        validated=validated,
     )
+
+
+def _alike(files: Sequence[Path], validated: Validated) -> int:
+    """Return how many other sentences are equal to one that was drawn for certain, and so in no second batch."""
+    sentences: list[str] = []
+    for file in files:
+        frame = read_sentences(file, ["sentence", "set_aside"])
+        sentences += frame.loc[frame["set_aside"].isna(), "sentence"].tolist()
+    certain = np.asarray(validated.rows)[np.asarray(validated.inclusion) == 1]
+    keys = np.asarray(sentence_keys(sentences))
+    return int(np.isin(keys, keys[certain]).sum()) - len(certain)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.auditing.chart import Chart
 from bias_detect.auditing.figures import (
     OverallShare,
     draw_groups,
@@ -16,10 +15,11 @@ from bias_detect.auditing.figures import (
     draw_shares,
     file_stem,
 )
-from bias_detect.auditing.groups import MOST_GROUPS, group_keys
+from bias_detect.auditing.groups import group_keys, no_groups
 from bias_detect.auditing.highlights import PER_REPORT, pick_highlights
 from bias_detect.auditing.settings import model_digest
-from bias_detect.auditing.summary import doubt, warning
+from bias_detect.auditing.summary import doubt, long_reports, mean_to_show, warning
+from bias_detect.chart import Chart
 from bias_detect.errors import ModelError
 from bias_detect.labels import DEFINITIONS, Label
 from bias_detect.palette import label_styles, plain
@@ -132,9 +132,15 @@ def _overall(summary: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:
         "doubt": doubt(prevalence),
         "ranges": ranges,
         "corrected": lead != "raw",
-        "shares": [{"label": label, "raw": raw[label], "share": shares[label]} for label in labels],
+        "shares": [
+            {"label": label, "raw": raw[label], "share": shares[label]}
+            | ({} if ranges is None else {"second": prevalence["disagreement"]["shares"][label]})
+            for label in labels
+        ],
         "projected": any(shares[label]["projected"] for label in labels),
         "ratio": summary["explanation_to_hindsight"],
+        "long_reports": long_reports(summary),
+        "mean": mean_to_show(summary),
         "shares_chart": draw_shares(drawn, corrected=lead != "raw", ranges=ranges is not None),
     }
 
@@ -194,7 +200,7 @@ def _groups(result: AuditResult, plotted: Sequence[str]) -> dict[str, Any]:
         title = f"{plain(column)} (by year)" if by_year else plain(column)
         table = result.groups[result.groups["column"] == column]
         if table.empty:
-            left_out.append({"title": title, "n_values": keys[result.reports["sentences"] > 0].nunique()})
+            left_out.append({"title": title, "why": no_groups(keys[result.reports["sentences"] > 0])})
             continue
         shares = {
             label: table[[f"{lead}_{label}{end}" for end in _PARTS.values()]]
@@ -213,7 +219,7 @@ def _groups(result: AuditResult, plotted: Sequence[str]) -> dict[str, Any]:
         chart = draw_groups(names, shares, title, name=file_stem("by", column, stems), corrected=corrected)
         projected = int(table["projected"].sum()) if corrected else 0
         drawn.append({"title": title, "rows": rows, "chart": chart, "projected": projected})
-    return {"groups": drawn, "ungrouped": left_out, "most_groups": MOST_GROUPS, "groups_corrected": corrected}
+    return {"groups": drawn, "ungrouped": left_out, "groups_corrected": corrected}
 
 
 def _sections(sections: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Container, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
-from bias_detect.auditing.store import all_begun
+from bias_detect.auditing.begun import all_begun
 from bias_detect.auditing.work import Job, Outcome, Task, abrupt_end, work
 from bias_detect.errors import BiasDetectError
+from bias_detect.limits import bound_memory
 
 Outcomes = Generator[Outcome, None, None]
 """What became of tasks, in the order in which they are done; closing it gives up the others."""
@@ -22,13 +23,17 @@ Outcomes = Generator[Outcome, None, None]
 Tasks = Callable[[Container[str]], Iterator[Task]]
 """Gives the tasks, without those whose document is named."""
 
+PATIENCE = 300.0
+"""Seconds for which a document may give no paragraph, before the process that reads it is ended."""
+
 _IDLE_BREAKS = 3  # how often the pool may break without anything done
 
 
 def run_here(tasks: Tasks, job: Job, jobs: int) -> Outcomes:
     """Do all tasks, in processes beside this one if there is to be more than one.
 
-    Where a process ends abruptly, joblib gives up all of them. The documents that were begun are then tried once more,
+    Beside this one, a process ends that takes too much memory, or waits too long for a document. Where a process ends
+    abruptly, joblib gives up all of them. The documents that were begun are then tried once more,
     each alone in a fresh process; a second end costs that document. All others go on in a new pool.
 
     Parameters
@@ -85,19 +90,39 @@ def _in_processes(tasks: Iterator[Task], job: Job, jobs: int) -> Outcomes:
 
     # Nothing is large enough to be shared through files, which max_nbytes would make.
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", max_nbytes=None)
-    with closing(parallel(delayed(_work)(task, job) for task in tasks)) as outcomes:
+    with ExitStack() as stack:
+        with _deaf_to_ctrl_c():
+            outcomes = stack.enter_context(closing(parallel(delayed(_work)(task, job, PATIENCE) for task in tasks)))
         yield from outcomes
 
 
-def _work(task: Task, job: Job) -> Outcome:
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ignore Ctrl-C for as long as processes are started, a tenth of a second: they inherit that.
+
+    Otherwise they would hear it until `_serve` is called, and show which library they were just importing.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():  # signals are not ours
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _work(task: Task, job: Job, patience: float) -> Outcome:
     _serve(os.getppid())
-    return work(task, job)
+    return work(task, job, patience=patience)
 
 
 @cache
 def _serve(parent: int) -> None:
     """Leave Ctrl-C, which reaches every process of a terminal, to the first one; and end when that one has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    bound_memory()
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bias_detect.auditing.chart import Chart
+from bias_detect.auditing.extras import FIGURES, PAGE, is_changed, remember
 from bias_detect.auditing.figures import percent
 from bias_detect.auditing.page import compose
+from bias_detect.chart import Chart
 from bias_detect.errors import UsageError
 from bias_detect.files import whole
 from bias_detect.labels import shown
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     import markupsafe
 
     from bias_detect.auditing.result import AuditResult
-
-PAGE, FIGURES = "report.html", "figures"
-"""What the page and the folder of figures are called."""
 
 
 def render_report(result: AuditResult) -> str:
@@ -49,7 +47,8 @@ def render_report(result: AuditResult) -> str:
 def write_report(result: AuditResult) -> Path:
     """Write ``report.html``, and its figures as SVG and PNG into ``figures/``, to the folder of the audit.
 
-    Equal audits give equal files. Figures of an earlier run that this one has not are removed.
+    Equal audits give equal files. One that a person has changed since it was written is left as it is: where it no
+    longer fits, the audit has given it another name.
 
     Parameters
     ----------
@@ -70,13 +69,15 @@ def write_report(result: AuditResult) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         charts, view = compose(result)
-        for old in folder.iterdir():
-            if old.suffix in {".svg", ".png"} and old.stem not in {chart.name for chart in charts}:
-                old.unlink()
-        for chart in charts:
-            _write(folder / f"{chart.name}.svg", chart.svg())
-            _write(folder / f"{chart.name}.png", chart.png())
-        _write(page, _render(view).encode())
+        files = {folder / f"{chart.name}.svg": chart.svg for chart in charts}
+        files |= {folder / f"{chart.name}.png": chart.png for chart in charts}
+        files[page] = _render(view).encode
+        kept = [path for path in files if is_changed(result.folder, path)]
+        for path, content in files.items():
+            if path not in kept:
+                with whole(path) as stream:
+                    stream.write(content())
+        remember(result.folder, [path for path in files if path not in kept])
     except OSError as error:
         raise UsageError(
             f"cannot be written ({error.strerror or error})",
@@ -84,11 +85,6 @@ def write_report(result: AuditResult) -> Path:
             next_step="free the disk, or name a folder that you may write to",
         ) from error
     return page
-
-
-def _write(path: Path, content: bytes) -> None:
-    with whole(path) as stream:
-        stream.write(content)
 
 
 def _render(view: dict[str, Any]) -> str:

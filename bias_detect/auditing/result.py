@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AuditResult:
     """The tables of a finished audit.
 
@@ -29,6 +29,9 @@ class AuditResult:
         What ``summary.json`` holds: the model, the settings, counts, overall shares with intervals, notes.
     folder : Path
         Where everything was written.
+    cleared : dict of str to (str or None)
+        What an earlier run had written of other figures, and the name under which it is kept if a person has changed it
+        since; None if it was removed.
 
     See Also
     --------
@@ -57,15 +60,18 @@ class AuditResult:
     Columns of ``groups``: ``column``, ``value`` (the year, where all values of a column are dates; ``not given``),
     ``reports`` (those with counted sentences), ``sentences``, and ``n_<label>``, ``share_<label>``,
     ``corrected_<label>``, ``projected`` and ``correction_doubtful`` as above, of all sentences of these reports
-    together. Columns of one value, or of too many, are left out.
+    together. Columns of one value, of too many, or of another in each report are left out, and a note names them.
 
     Keys of ``summary``: ``format``, ``program``, ``model`` (``name``, ``digest``, ``classes``, ``manifest``),
     ``settings``, ``documents`` (``found``, ``scored``, ``duplicates``, ``failed``, ``skipped``, ``hidden``),
-    ``sentences`` (``counted``, ``set_aside`` by reason, ``uncertain``), ``words``, ``pages``, ``labels`` (counts),
+    ``sentences`` (``counted``, ``set_aside`` by reason, ``uncertain``), ``words``, ``pages`` (of PDF files),
+    ``labels`` (counts),
     ``prevalence`` (``lead``: the method to lead with; ``by_method``: shares as ``{label: {"value", "low", "high",
     "projected"}}``; ``left_out``: why a method is not there; ``disagreement``: None, or ``label``, ``difference``,
     ``method`` and ``shares`` of the estimate that contradicts the adjusted count; ``ranges``: None, or ``{label:
     {"low", "high"}}`` to lead with, over all intervals, where two corrections disagree and no sentence was validated),
+    ``largest_reports`` (None, or ``reports`` and ``share``: so few hold this part, more than half, of the sentences),
+    ``mean_over_reports`` (by method, the shares if each report counts alike),
     ``explanation_to_hindsight``, ``sections`` (``{section: {"sentences": n, "labels": {label: n}}}``), ``signals``
     (``{signal: {"count", "per_100"}}``), ``influences`` (``{influence: n}``), ``metadata_columns``, ``notes`` (plain
     sentences on what a reader must know).
@@ -84,6 +90,11 @@ class AuditResult:
     duplicates: pd.DataFrame
     summary: dict[str, Any]
     folder: Path
+    cleared: dict[str, str | None] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{number} {kind}" for kind, number in self.summary.get("documents", {}).items() if number)
+        return f"<AuditResult in {str(self.folder)!r}: {counts or 'no documents'}>"
 
     @property
     def sentences_path(self) -> Path:

@@ -8,16 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bias_detect.auditing.folder import open_folder
+from bias_detect.auditing.begun import forget_begun
+from bias_detect.auditing.folder import open_folder, write_json
 from bias_detect.auditing.inventory import Inventory, Item, rows_of, take_inventory
-from bias_detect.auditing.metadata import read_metadata
+from bias_detect.auditing.metadata import check_metadata, read_metadata
 from bias_detect.auditing.pool import Outcomes, run_here
 from bias_detect.auditing.result import AuditResult
 from bias_detect.auditing.sample import Sample
 from bias_detect.auditing.settings import ModelSource, Settings
 from bias_detect.auditing.sources import Folders, Problem
-from bias_detect.auditing.store import clear, document_of, file_name, forget_begun, read_footer
-from bias_detect.auditing.tables import write_tables
+from bias_detect.auditing.store import clear, document_of, file_name, read_footer
+from bias_detect.auditing.tables import SUMMARY, write_tables
 from bias_detect.auditing.work import Job, Task
 from bias_detect.documents.document import Document
 from bias_detect.errors import UsageError
@@ -154,6 +155,8 @@ def audit(
         raise UsageError("no documents were found", subject=folders.shown, next_step="name files, or another folder")
     with open_folder(folder) as sentences:
         inventory = take_inventory(files, text_columns=columns, id_column=id_column)
+        if about is not None:
+            check_metadata(about, inventory.names)
         if fresh:
             clear(sentences)
         run = _Run(sentences, inventory, settings, source)
@@ -165,6 +168,7 @@ def audit(
             source,
             settings,
             hidden=folders.hidden,
+            audits=folders.audits,
             metadata=about,
             sample=sample,
         )
@@ -173,6 +177,7 @@ def audit(
             from bias_detect.auditing.report import write_report
 
             write_report(result)
+        write_json(result.summary, folder / SUMMARY)
     return result
 
 

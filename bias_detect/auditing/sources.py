@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bias_detect.auditing.folder import is_audit
 from bias_detect.documents.read import SUFFIXES
 from bias_detect.errors import DocumentError, UsageError
 from bias_detect.tabular import TABLE_SUFFIXES
@@ -22,6 +23,7 @@ NO_REPORT = "is by its name no report but about the folder (README or LICENSE)"
 
 _NO_REPORT = re.compile(r"(?:readme|licen[cs]e)(?:[._ -].*)?", re.IGNORECASE)
 _HIDDEN = (".", "~$")  # the second: what Word leaves beside an open document
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 _CHUNK = 1 << 20
 
 
@@ -101,7 +103,8 @@ class Folders:
     """The files that are named, and those in the folders that are named, each once.
 
     Files with a hidden name are left out and counted. A link in a folder is followed if it leads to a file in that
-    folder; links to folders are not, so that nothing outside can be drawn in.
+    folder; links to folders are not, so that nothing outside can be drawn in. Folders of audits are passed over, since
+    their pages and tables are made of the sentences of reports.
 
     Parameters
     ----------
@@ -114,13 +117,15 @@ class Folders:
     ----------
     hidden : int
         How many hidden files and folders were passed by; known after `files`.
+    audits : list of str
+        The folders of audits that were passed by, likewise.
 
     Raises
     ------
     DocumentError
         If a path does not exist.
     UsageError
-        If there are no paths, or one of them is the folder that is not looked into.
+        If there are no paths, or one of them is the folder that is not looked into or that of another audit.
 
     Examples
     --------
@@ -135,6 +140,7 @@ class Folders:
         given = [Path(path) for path in paths]
         self._leave_out = None if leave_out is None else _real(leave_out)
         self.hidden = 0
+        self.audits: list[str] = []
         if not given:
             raise UsageError("nothing to audit", next_step="name files or folders")
         for path in given:
@@ -143,6 +149,10 @@ class Folders:
             if self._leave_out is not None and _real(path) == self._leave_out:
                 raise UsageError(
                     "is both audited and the folder for the results", subject=path, next_step="name another with -o"
+                )
+            if is_audit(path):
+                raise UsageError(
+                    "is the folder of an audit, not of reports", subject=path, next_step="name the reports themselves"
                 )
         self._paths = [Path(os.path.abspath(path)) for path in given]  # noqa: PTH100 - which resolves no links
         try:
@@ -176,6 +186,7 @@ class Folders:
         for path in self._paths:
             for file in self._folder(path) if path.is_dir() else [self._file(path, named=True)]:
                 found.setdefault(file.path, file)
+        self.audits = sorted(set(self.audits))
         return sorted(found.values(), key=lambda file: file.document)
 
     def _name(self, path: Path) -> str:
@@ -184,6 +195,8 @@ class Folders:
 
     def _folder(self, top: Path) -> Iterator[Found]:
         root = _real(top)
+        if self._leave_out is not None and self._leave_out.is_relative_to(root):  # it need not be there yet
+            self.audits.append(self._name(top / self._leave_out.relative_to(root)))
         unread: list[Path] = []
         for folder, folders, files in os.walk(top, onerror=lambda error: unread.append(Path(error.filename))):
             here = Path(folder)
@@ -193,7 +206,14 @@ class Folders:
             for name in sorted(links):
                 cause = "is a link to a folder, and such links are not followed"
                 yield self._refused(here / name, cause, "name that folder as well")
-            folders[:] = [name for name in shown if name not in links and _real(here / name) != self._leave_out]
+            folders[:] = []
+            for name in shown:
+                if name in links or _real(here / name) == self._leave_out:
+                    continue
+                if is_audit(here / name):
+                    self.audits.append(self._name(here / name))
+                else:
+                    folders.append(name)
             for name in sorted(files):
                 file = here / name
                 if name.startswith(_HIDDEN):
@@ -213,6 +233,9 @@ class Folders:
         if not stat.S_ISREG(mode):
             return self._refused(path, "is no regular file", "save what comes out of it as a file, and audit that")
         suffix = path.suffix.lower()
+        if suffix in _ARCHIVES:
+            next_step = "unpack it, and audit what is in it; if it is a Word document, let its name end in .docx"
+            return self._refused(path, f"is by its name an archive ({suffix})", next_step, kind="skipped")
         if not named and suffix not in (*SUFFIXES, *TABLE_SUFFIXES):
             cause = f"is of a kind that is not audited ({suffix or 'no ending'})"
             return self._refused(path, cause, "if it is a report, save it as .pdf, .docx or .txt", kind="skipped")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -15,11 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-SCRATCH, STARTED = ".part-", ".started-"
-"""What the names begin with of files that are being written, and of notes that a document was begun.
-
-Readers of the folder pass over names with a dot.
-"""
+SCRATCH = ".part-"
+"""What the names begin with of files that are being written; readers of the folder pass over names with a dot."""
 
 _FIGURES = b"bias_detect"  # where the footer of a file holds the report's figures
 _OURS = re.compile(r"[0-9a-f]{24}-[0-9a-f]{12}\.parquet")
@@ -134,6 +130,17 @@ class SentenceWriter:
         ----------
         rows : list of dict
             Rows of the scored table with ``set_aside``.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> row = {"document": "a", "sentence_id": "p1s1", "sentence": "She rang.", "label": "told", "signals": []}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with SentenceWriter(Path(folder, "a.parquet"), ["told"]) as writer:
+        ...         writer.write([row])
+        ...         writer.finish({"document": "a"})
+        ...     read_sentences(Path(folder, "a.parquet"), ["sentence"])["sentence"].tolist()
+        ['She rang.']
         """
         self._pending += rows
         if len(self._pending) >= _ROWS:
@@ -146,6 +153,17 @@ class SentenceWriter:
         ----------
         table : pyarrow.Table
             Rows, of the same columns.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pyarrow as pa
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with SentenceWriter(Path(folder, "a.parquet"), ["told"]) as writer:
+        ...         writer.write_table(pa.Table.from_pylist([{"label": "told"}], schema=schema(["told"])))
+        ...         writer.finish({"document": "a"})
+        ...     read_sentences(Path(folder, "a.parquet"), ["label"])["label"].tolist()
+        ['told']
         """
         self._writer.write_table(table)
 
@@ -156,6 +174,15 @@ class SentenceWriter:
         ----------
         figures : dict
             What `read_footer` shall return; JSON values.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with SentenceWriter(Path(folder, "a.parquet"), ["told"]) as writer:
+        ...         writer.finish({"document": "a", "sentences": 0})
+        ...     read_footer(Path(folder, "a.parquet"))
+        b'{"document": "a", "sentences": 0}'
         """
         if self._pending:
             self._flush()
@@ -190,6 +217,11 @@ def read_footer(path: Path) -> bytes | None:
     -------
     bytes or None
         JSON of what `SentenceWriter.finish` was given; None where there is no such file, or none that can be read.
+
+    Examples
+    --------
+    >>> read_footer(Path("no-such-file.parquet")) is None
+    True
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -273,6 +305,16 @@ def iter_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     ------
     list of dict
         Rows of the scored table with ``set_aside``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with SentenceWriter(Path(folder, "a.parquet"), ["told"]) as writer:
+    ...         writer.write([{"sentence": "She rang."}])
+    ...         writer.finish({"document": "a"})
+    ...     [row["sentence"] for rows in iter_rows(Path(folder, "a.parquet")) for row in rows]
+    ['She rang.']
     """
     import pyarrow.parquet as pq
 
@@ -292,6 +334,17 @@ def rename_document(path: Path, footer: bytes, document: str) -> None:
         Its figures, with the name that it had.
     document : str
         The name that it has now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.parquet")
+    ...     with SentenceWriter(path, ["told"]) as writer:
+    ...         writer.finish({"document": "a"})
+    ...     rename_document(path, b'{"document": "a"}', "b")
+    ...     read_footer(path)
+    b'{"document": "b"}'
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -315,79 +368,18 @@ def clear(folder: Path, keep: Container[str] = ()) -> None:
         The folder of files; those that no audit wrote stay.
     keep : container of str
         Names of files that stay.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = [Path(folder, name).touch() for name in (f"{SCRATCH}1", "notes.txt")]
+    ...     clear(Path(folder))
+    ...     os.listdir(folder)
+    ['notes.txt']
     """
     with os.scandir(folder) as entries:
         for entry in entries:
             ours = entry.name.startswith(SCRATCH) or _OURS.fullmatch(entry.name)
             if ours and entry.name not in keep:
                 Path(entry.path).unlink(missing_ok=True)
-
-
-class Begun:
-    """A note beside a file of sentences that its document was begun; it stays where the process ends abruptly.
-
-    Parameters
-    ----------
-    path : Path
-        The file of sentences, which need not be there.
-    run : str
-        What marks the run: notes of other runs do not count.
-
-    Attributes
-    ----------
-    times : int
-        How often it was begun in this run and not ended.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "a.parquet")
-    ...     Begun(path, "run 1").begin()
-    ...     Begun(path, "run 1").times, Begun(path, "run 2").times, all_begun(Path(folder))
-    (1, 0, {'a.parquet'})
-    """
-
-    def __init__(self, path: Path, run: str) -> None:
-        self._path = path.with_name(f"{STARTED}{path.name}")
-        self._run = run
-        self.times = 0
-        with contextlib.suppress(OSError, ValueError):
-            times, noted = self._path.read_text(encoding="utf-8").split(" ", 1)
-            self.times = int(times) if noted == run else 0
-
-    def begin(self) -> None:
-        """Note that it is begun."""
-        self._path.write_text(f"{self.times + 1} {self._run}", encoding="utf-8")
-
-    def end(self) -> None:
-        """Take the note away."""
-        self._path.unlink(missing_ok=True)
-
-
-def all_begun(folder: Path) -> set[str]:
-    """Return what was begun and has not ended.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder of files.
-
-    Returns
-    -------
-    set of str
-        Names of files of sentences.
-    """
-    return {path.name.removeprefix(STARTED) for path in folder.glob(f"{STARTED}*")}
-
-
-def forget_begun(folder: Path) -> None:
-    """Take away all notes, of runs that have ended.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder of files.
-    """
-    for path in folder.glob(f"{STARTED}*"):
-        path.unlink(missing_ok=True)

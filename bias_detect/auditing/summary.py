@@ -144,7 +144,7 @@ def prevalence(estimates: Estimates | None) -> dict[str, Any]:
     apart, ranges = estimates.disagreement, estimates.ranges
     return {
         "lead": estimates.lead[0].method,
-        "by_method": {method: _shares(shares) for method, shares in estimates.by_method.items()},
+        "by_method": {method: share_values(shares) for method, shares in estimates.by_method.items()},
         "left_out": dict(estimates.left_out),
         "disagreement": None
         if apart is None
@@ -152,7 +152,7 @@ def prevalence(estimates: Estimates | None) -> dict[str, Any]:
             "label": apart.label,
             "difference": rounded(apart.difference),
             "method": apart.shares[0].method,
-            "shares": _shares(apart.shares),
+            "shares": share_values(apart.shares),
         },
         "ranges": None
         if ranges is None
@@ -175,15 +175,20 @@ def warning(prevalence: Mapping[str, Any]) -> str | None:
 
     Examples
     --------
-    >>> print(warning({"ranges": {}, "disagreement": {"difference": 0.35}})[:37])
-    The corrections disagree by 35 points
+    >>> apart = {"label": "explanatory", "shares": {"explanatory": {"value": 0.052}}}
+    >>> adjusted = {"explanatory": {"value": 0.117}}
+    >>> said = warning({"ranges": {}, "disagreement": apart, "by_method": {"adjusted": adjusted}})
+    >>> print(said.partition(":")[0])
+    The corrections disagree on explanatory (adjusted count 11.7%, expectation-maximisation 5.2%)
     """
     if prevalence["ranges"] is None:
         return None
-    points = f"{100 * prevalence['disagreement']['difference']:.0f}"
+    label, shares = prevalence["disagreement"]["label"], prevalence["disagreement"]["shares"]
+    ours, theirs = prevalence["by_method"]["adjusted"][label]["value"], shares[label]["value"]
     return (
-        f"The corrections disagree by {points} {'point' if points == '1' else 'points'}: this prose may be unlike what "
-        "the model was measured on. Validate a sample (bias-detect corpus sample …) before you quote a share."
+        f"The corrections disagree on {shown(label)} (adjusted count {ours:.1%}, expectation-maximisation {theirs:.1%})"
+        ": this prose may be unlike what the model was measured on. Validate a sample (bias-detect corpus sample …) "
+        "before you quote a share."
     )
 
 
@@ -220,7 +225,24 @@ def doubt(prevalence: Mapping[str, Any]) -> str | None:
     )
 
 
-def _shares(shares: Iterable[Prevalence]) -> dict[str, Any]:
+def share_values(shares: Iterable[Prevalence]) -> dict[str, Any]:
+    """Return shares as JSON values.
+
+    Parameters
+    ----------
+    shares : iterable of Prevalence
+        One for each label.
+
+    Returns
+    -------
+    dict
+        By label ``value``, ``low``, ``high`` and ``projected``.
+
+    Examples
+    --------
+    >>> share_values([Prevalence("told", 1 / 3, 0.2, 0.4, "raw", False)])
+    {'told': {'value': 0.333333, 'low': 0.2, 'high': 0.4, 'projected': False}}
+    """
     return {
         share.label: {
             "value": rounded(share.value),
@@ -230,6 +252,65 @@ def _shares(shares: Iterable[Prevalence]) -> dict[str, Any]:
         }
         for share in shares
     }
+
+
+def mean_to_show(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mean over reports that goes with the shares of single reports.
+
+    Parameters
+    ----------
+    summary : mapping
+        The summary.
+
+    Returns
+    -------
+    dict
+        By label, corrected unless the correction is in doubt or there is none; empty for fewer than two reports.
+
+    Examples
+    --------
+    >>> mean_to_show({"prevalence": {"disagreement": None}, "mean_over_reports": {}})
+    {}
+    """
+    means = summary["mean_over_reports"]
+    doubtful = summary["prevalence"]["disagreement"] is not None
+    found: dict[str, Any] = means.get("raw" if doubtful else "adjusted") or means.get("raw", {})
+    return found
+
+
+def long_reports(summary: Mapping[str, Any]) -> str | None:
+    """Return what must be said of few reports that hold most of the sentences, if there are any.
+
+    Parameters
+    ----------
+    summary : mapping
+        The summary.
+
+    Returns
+    -------
+    str or None
+        A sentence.
+
+    Examples
+    --------
+    >>> long_reports({"largest_reports": None}) is None
+    True
+    """
+    largest = summary["largest_reports"]
+    if largest is None:
+        return None
+    number, share = largest["reports"], largest["share"]
+    all_reports = many(summary["documents"]["scored"], "report")
+    hold, theirs = ("holds", "its") if number == 1 else ("hold", "their")
+    mean = mean_to_show(summary)
+    corrected = "corrected" if mean == summary["mean_over_reports"].get("adjusted") else "as counted"
+    shares = (
+        f"{shown(label)} {one['value']:.1%} ({one['low']:.1%} to {one['high']:.1%})" for label, one in mean.items()
+    )
+    return (
+        f"{number:,} of {all_reports} {hold} {share:.0%} of the sentences, so that the overall shares are mostly "
+        f"{theirs} own. The mean over reports, in which each counts alike, {corrected}: {', '.join(shares)}."
+    )
 
 
 def notes(summary: Mapping[str, Any], *, calibrated: bool, projected: int) -> list[str]:
@@ -278,13 +359,17 @@ def notes(summary: Mapping[str, Any], *, calibrated: bool, projected: int) -> li
             name = {"adjusted": "The adjusted count", "em": "Expectation-maximisation"}[method]
             found.append(f"{name} is left out: {why}.")
     said = [warning(summary["prevalence"]), doubt(summary["prevalence"])]
+    said.append(long_reports(summary))
     found += [sentence for sentence in said if sentence]
     lead = summary["prevalence"]["lead"]
+    where = []
     if any(share["projected"] for share in summary["prevalence"]["by_method"][lead].values()):
-        found.append("The corrected shares came out below 0 or above 1, and the nearest possible ones were taken.")
+        where.append("in all reports together")
     if projected:
+        of_reports = f"{projected:,} of {many(counts['scored'], 'report')}"
+        where.append(f"in {of_reports} (column projected), which few sentences make likely")
+    if where:
         found.append(
-            f"In {projected:,} of {many(counts['scored'], 'report')} the corrected shares came out below 0 or above 1, "
-            "which few sentences make likely; the nearest possible ones were taken (column projected)."
+            f"Corrected shares came out below 0 or above 1 {' and '.join(where)}; the nearest possible ones were taken."
         )
     return found

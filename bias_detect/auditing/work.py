@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bias_detect.auditing.sources import Stamp, stamp_of
 from bias_detect.documents.document import Document, Paragraph
 from bias_detect.errors import BiasDetectError, DocumentError, ModelError, UsageError
+from bias_detect.limits import start_clock
 
 if TYPE_CHECKING:
     from bias_detect.model.classifier import ReviewClassifier
@@ -114,7 +115,7 @@ class Outcome:
     next_step: str | None = None
 
 
-def work(task: Task, job: Job) -> Outcome:
+def work(task: Task, job: Job, *, patience: float = 0.0) -> Outcome:
     """Score one document, unless its file of sentences is there already.
 
     What is wrong with the document is returned, whatever it be; what is wrong with the model or the disk is raised,
@@ -126,6 +127,8 @@ def work(task: Task, job: Job) -> Outcome:
         The document.
     job : Job
         What is the same for all.
+    patience : float
+        Seconds without a further paragraph after which this process is ended, library and all; 0 for never.
 
     Returns
     -------
@@ -139,7 +142,8 @@ def work(task: Task, job: Job) -> Outcome:
     UsageError
         If the sentences cannot be written.
     """
-    from bias_detect.auditing.store import Begun, document_of, read_footer, rename_document
+    from bias_detect.auditing.begun import Begun
+    from bias_detect.auditing.store import document_of, read_footer, rename_document
 
     with _ONE_AT_A_TIME:
         path = Path(job.folder, task.file)
@@ -150,7 +154,7 @@ def work(task: Task, job: Job) -> Outcome:
             begun.begin()
             footer = read_footer(path)
             if footer is None:
-                _score(task, job, path)
+                _score(task, job, path, patience)
             elif document_of(footer) != task.document:
                 rename_document(path, footer, task.document)
         except DocumentError as error:
@@ -198,7 +202,7 @@ def abrupt_end(task: Task) -> Outcome:
     return Outcome(
         task.document,
         task.file,
-        "ended the process that read it, twice (out of memory, or a crash in a library)",
+        "ended the process that read it, twice (out of memory, without end, or a crash in a library)",
         "open it and save it anew, split it, or audit it on a machine with more memory",
     )
 
@@ -220,7 +224,7 @@ def _model(job: Job) -> ReviewClassifier:
     return load_model(job.model)
 
 
-def _score(task: Task, job: Job, path: Path) -> None:
+def _score(task: Task, job: Job, path: Path, patience: float) -> None:
     from bias_detect.asides import Asides
     from bias_detect.auditing.counts import ReportCounts
     from bias_detect.auditing.store import SentenceWriter
@@ -230,7 +234,7 @@ def _score(task: Task, job: Job, path: Path) -> None:
     labels = [str(label) for label in model.classes_]
     counts = ReportCounts(labels)
     asides = Asides(count_all=job.count_all, section=job.section)
-    paragraphs = _paragraphs(task, job.encoding)
+    paragraphs = _clocked(_paragraphs(task, job.encoding), patience)
     if job.section is not None:
         paragraphs = (paragraph for paragraph in paragraphs if paragraph.section == job.section)
     with SentenceWriter(path, labels) as writer:
@@ -250,3 +254,17 @@ def _paragraphs(task: Task, encoding: str | None) -> Iterable[Paragraph]:
     if task.content is not None:
         return task.content.paragraphs
     return iter_paragraphs(Path(task.path), encoding=encoding)
+
+
+def _clocked(paragraphs: Iterable[Paragraph], patience: float) -> Iterator[Paragraph]:
+    """Give the paragraphs; where one keeps this process waiting for too long, that is the end of the process."""
+    waiting = iter(paragraphs)
+    while True:
+        start_clock(patience)
+        try:
+            paragraph = next(waiting, None)
+        finally:
+            start_clock(0)
+        if paragraph is None:
+            return
+        yield paragraph

@@ -24,7 +24,7 @@ def cli(capfd, monkeypatch):
     def run(*args: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["bias-detect", "audit", *map(str, args)])
         capfd.readouterr()
-        code = main._run()
+        code = main.execute()
         return (code, *capfd.readouterr())
 
     return run
@@ -47,9 +47,49 @@ def test_an_audit_writes_its_files_and_says_what_it_found(tmp_path, reviews, cli
     }  # fmt: skip
     assert "2019" in (folder / "reports.csv").read_text()
 
+    _, _, err = cli(reviews, "-o", folder, "--jobs", 1, "--no-report")
+    for name in ("report.html", "figures", "sentences.csv", "sentences.xlsx"):
+        assert not (folder / name).exists()  # it would speak of another run
+    assert "removed, since they no longer fit: report.html, sentences.csv, sentences.xlsx, figures\n" in err
+
+
+def test_what_still_fits_is_kept_and_what_a_person_wrote_is_never_lost(tmp_path, reviews, prose, cli, contents):
+    folder = tmp_path / "audit"
+    cli(reviews, "-o", folder, "--jobs", 1, "--sentences-csv", "--xlsx")
+    before = contents(folder)
+    _, _, err = cli(reviews, "-o", folder, "--jobs", 1, "--no-report")
+    assert contents(folder) == before
+    assert "removed" not in err
+
+    (folder / "figures" / "mine.png").write_bytes(b"my own")
+    for name in ("sentences.xlsx", "report.html", "figures/shares.svg"):
+        (folder / name).write_bytes(f"my notes on {name}".encode())
+    _, _, err = cli(reviews, "-o", folder, "--jobs", 1, "--xlsx")
+    assert (folder / "sentences.xlsx").read_bytes() == b"my notes on sentences.xlsx"
+    assert (folder / "report.html").read_bytes() == b"my notes on report.html"
+
+    (reviews / "new.md").write_text(prose(99))
+    _, _, err = cli(reviews, "-o", folder, "--jobs", 1, "--xlsx")
+    for name in ("sentences.earlier.xlsx", "report.earlier.html", "figures/shares.earlier.svg"):
+        assert (folder / name).read_bytes() == f"my notes on {name.replace('.earlier', '')}".encode()
+    assert "sentences.xlsx was changed by hand and no longer fits: it is kept as sentences.earlier.xlsx\n" in err
+    assert "removed, since it no longer fits: sentences.csv\n" in err
+    assert "Audit of 7 reports" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / "figures" / "mine.png").read_bytes() == b"my own"
+    assert openpyxl.load_workbook(folder / "sentences.xlsx")["sentences"].max_row > 80
+
+
+def test_an_audit_whose_page_could_not_be_written_is_no_finished_one(tmp_path, reviews, prose, cli):
+    folder = tmp_path / "audit"
     cli(reviews, "-o", folder, "--jobs", 1, "--no-report")
-    assert not (folder / "report.html").exists()  # it would speak of another run
-    assert not (folder / "sentences.csv").exists()
+    (reviews / "new.md").write_text(prose(99))
+    (folder / "figures").write_bytes(b"in the way")
+    code, _, err = cli(reviews, "-o", folder, "--jobs", 1)
+    assert code == 2 and "cannot be written" in err
+    assert not (folder / "summary.json").exists()
+    (folder / "figures").unlink()
+    assert cli(reviews, "-o", folder, "--jobs", 1)[0] == 0
+    assert (folder / "summary.json").exists()
 
 
 def test_corrections_that_disagree_are_said_before_any_share_and_lead_to_a_range(tmp_path, prose, cli):
@@ -62,7 +102,10 @@ def test_corrections_that_disagree_are_said_before_any_share_and_lead_to_a_range
         (folder / f"{place}.md").write_text(f"# Analysis\n\n{sentences}\n", encoding="utf-8")
     code, _, err = cli(folder, "-o", tmp_path / "audit", "--jobs", 1, "--no-report")
     assert code == 0
-    warning = "warning: The corrections disagree by "
+    warning = "warning: The corrections disagree on "
+    assert re.search(
+        r"disagree on [a-z-]+ \(adjusted count [\d.]+%, expectation-maximisation [\d.]+%\): this prose", err
+    )
     assert warning in err and "Validate a sample (bias-detect corpus sample …) before you quote a share" in err
     assert err.index(warning) < err.index("ranges over all estimates and as counted, with 95% intervals:")
     assert re.search(r"hindsight-biased: [\d.]+% to [\d.]+%; counted [\d.]+% \(", err)
@@ -106,7 +149,7 @@ def test_a_workbook_goes_on_on_further_sheets_and_takes_any_text(tmp_path, revie
 
     (reviews / "odd.txt").write_text("It rang.\x01\n\n" + "very " * 8_000 + "long.\n", encoding="utf-16")
     result = audit(reviews, tmp_path / "audit", report=False)
-    monkeypatch.setattr(export, "_SHEET_ROWS", 21)
+    monkeypatch.setattr(export, "SHEET_ROWS", 21)
     book = openpyxl.load_workbook(export.write_sentences_xlsx(result))
     rows = [row for sheet in book for row in list(sheet.iter_rows(values_only=True))[1:]]
     assert len(rows) == len(result.sentences)

@@ -29,6 +29,15 @@ def iter_paragraphs(path, **options):
 read.iter_paragraphs = iter_paragraphs
 """
 
+HEARING = """
+import signal, sys
+from pathlib import Path
+
+if "loky" in " ".join(sys.orig_argv) and "tracker" not in " ".join(sys.orig_argv):
+    heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    (Path(__file__).parent / f"{'heard' if heard else 'ignored'}-{len(list(Path(__file__).parent.iterdir()))}").touch()
+"""
+
 
 @pytest.fixture
 def deadly(tmp_path, monkeypatch) -> Callable[[int], Path]:
@@ -77,6 +86,17 @@ def test_a_document_that_ends_two_processes_is_a_failure_and_the_others_are_done
     undisturbed, found = contents(tmp_path / "without"), contents(tmp_path / "audit")
     assert {name for name in found if found[name] != undisturbed[name]} == {"failures.csv", "summary.json"}
     assert not list((tmp_path / "audit" / "sentences").glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_processes_that_are_just_starting_do_not_hear_ctrl_c(tmp_path, reviews, process, monkeypatch):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(HEARING)
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+    ended(process("audit", reviews, "-o", tmp_path / "audit", "--jobs", 2, "--no-report"))
+    assert list(folder.glob("ignored-*"))
+    assert not list(folder.glob("heard-*"))
 
 
 def scored(folder: Path) -> int:

@@ -1,12 +1,16 @@
 """What an audit finds: every file and row is scored, a duplicate or a failure with its cause."""
 
 import os
+import zipfile
 
 import docx
 import pandas as pd
 import pytest
 from audits import JUDGED, TOLD, accounted, run
 from pdf_writer import Page, write_pdf
+
+from bias_detect.auditing.report import write_report
+from bias_detect.errors import UsageError
 
 
 def test_every_file_is_scored_or_a_duplicate_or_a_failure_with_its_cause(tmp_path, prose):
@@ -83,11 +87,50 @@ def test_links_do_not_lead_out_of_the_folder_and_pipes_do_not_block(tmp_path):
     result = run(folder, folder / "audit")
 
     assert accounted(result) == {"in.txt", "out.txt", "folder", "again.txt", "nowhere.txt", "round", "pipe.txt"}
-    assert result.reports["document"].tolist() == ["again.txt"]
-    assert result.duplicates["document"].tolist() == ["in.txt"]
+    assert result.reports["document"].tolist() == ["in.txt"]  # no link stands for the file that it leads to
+    assert result.duplicates["document"].tolist() == ["again.txt"]
     assert "out of the folder" in result.failures.set_index("document").loc["out.txt", "cause"]
     # A link that is named is meant.
     assert run(folder / "out.txt", tmp_path / "named").reports["sentences"].tolist() == [1]
+
+
+def test_folders_of_audits_are_no_reports(tmp_path, reviews):
+    earlier = run(reviews, reviews / "2019" / "earlier")
+    write_report(earlier)
+    first = run(reviews, reviews / "audit")
+    again = run(reviews, reviews / "audit")
+    for result in (first, again):
+        assert result.reports["document"].tolist() == earlier.reports["document"].tolist()
+        assert result.failures.empty
+        assert "2 folders of audits were passed over: 2019/earlier, audit." in result.summary["notes"]
+    with pytest.raises(UsageError, match="earlier: is the folder of an audit, not of reports"):
+        run(reviews / "2019" / "earlier", tmp_path / "other")
+
+
+def test_a_copy_does_not_stand_for_its_original(tmp_path, reviews):
+    for name in ("ann (copy).md", "Copy of ann.md", "2019/ann.md"):
+        (reviews / name).write_text((reviews / "ann.md").read_text())
+    result = run(reviews, tmp_path / "audit")
+    assert result.duplicates["same_as"].tolist() == ["ann.md"] * 3
+
+
+def test_an_archive_gets_the_same_advice_by_itself_and_in_a_folder(tmp_path, reviews):
+    with zipfile.ZipFile(reviews / "more.zip", "w") as archive:
+        archive.writestr("a.txt", TOLD)
+    for paths in (reviews, reviews / "more.zip"):
+        failures = run(paths, tmp_path / "audit").failures
+        (row,) = failures.to_dict("records")
+        assert row["cause"] == "is by its name an archive (.zip)"
+        assert row["next_step"].startswith("unpack it, and audit what is in it")
+
+
+def test_names_like_formulas_are_told_where_the_csv_files_have_others(tmp_path, reviews):
+    (reviews / "-first.txt").write_text(TOLD)
+    result = run(reviews, tmp_path / "audit")
+    assert "'-first.txt" in (tmp_path / "audit" / "reports.csv").read_text(encoding="utf-8-sig")
+    assert set(result.reports["document"]) == set(result.sentences["document"])
+    (note,) = (note for note in result.summary["notes"] if "formula" in note)
+    assert note.startswith("1 name begins like a formula (-first.txt): the CSV files have ' in front")
 
 
 def test_names_are_short_and_unlike_each_other(tmp_path, reviews):

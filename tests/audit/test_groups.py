@@ -38,18 +38,25 @@ def test_metadata_columns_are_drawn_by_value_and_by_year(page):
     assert tables[1][:2] == ["2012", "2013"]
 
 
-def test_a_column_of_too_many_values_is_not_drawn_but_named(tmp_path):
+def test_columns_that_make_no_groups_are_named_with_the_reason(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
-    rows = ["file,author"]
-    for place in range(MOST_GROUPS + 1):
+    rows = ["file,author,title,country,kind"]
+    for place in range(MOST_GROUPS + 2):
         (folder / f"{place}.txt").write_text(f"Nurse number {place} rang the ward.")
-        rows.append(f"{place}.txt,author {place}")
+        rows.append(f"{place}.txt,author {place // 2 * 2 if place < 2 else place},title {place},here,{place % 2}")
     (tmp_path / "about.csv").write_text("\n".join(rows))
     result = audit(folder, tmp_path / "out", metadata=tmp_path / "about.csv")
-    assert result.groups.empty
+    assert set(result.groups["column"]) == {"kind"}
     page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
-    assert f"Not drawn: author, which has {MOST_GROUPS + 1} values" in page.css_first("#groups").parent.text()
+    text = page.css_first("#groups").parent.text()
+    why = f"{MOST_GROUPS + 1} values, more than {MOST_GROUPS}"
+    assert f"Not drawn: author, which has {why}." in text
+    assert "Not drawn: title, which has another value in each report." in text
+    assert (
+        f"No groups are made of author ({why}), title (another value in each report), country (one value only)."
+        in result.summary["notes"]
+    )
 
 
 def test_groups_hold_the_raw_and_the_corrected_shares_of_their_reports(result):
@@ -113,6 +120,6 @@ def test_reports_and_groups_say_where_shares_were_projected(tmp_path, reviews):
     assert groups.loc["short", "projected"]
     assert groups.loc["short", "corrected_descriptive"] == 1
     number = int(reports["projected"].sum())
-    assert any(note.startswith(f"In {number} of 7 reports the corrected shares") for note in result.summary["notes"])
+    assert any(f"came out below 0 or above 1 in {number} of 7 reports" in note for note in result.summary["notes"])
     page = LexborHTMLParser(render_report(agreed(result)))
     assert "the corrected shares came out below 0" in page.css_first("#groups").parent.text()

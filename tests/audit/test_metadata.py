@@ -19,7 +19,9 @@ def test_metadata_joins_by_file_name_with_or_without_its_ending_and_keeps_its_ty
     assert pd.isna(reports.loc["cat.md", "year"])
     assert reports.loc["dan.md"].isna()["area"]
     assert reports.loc["ann.md", "sentences"] > 10
-    assert any("nothing of 3 of 6 reports" in note for note in result.summary["notes"])
+    assert any(
+        "nothing of 3 of 6 reports: 2019/eve.md, 2020/eve.md, dan.md." in note for note in result.summary["notes"]
+    )
 
 
 def test_metadata_of_a_copy_is_that_of_the_report(tmp_path, reviews):
@@ -40,9 +42,11 @@ def test_rows_of_the_metadata_that_name_no_report_are_named(tmp_path, reviews):
     about = tmp_path / "about.csv"
     lost = "".join(f"lost-{place}.pdf,2020\n" for place in range(6))
     about.write_text(f"file,year\nANN,2019\nann.md,2019\nbroken.pdf,2018\n,2021\n{lost}")
-    (note,) = (
-        note for note in run(reviews, tmp_path / "audit", metadata=about).summary["notes"] if "name no report" in note
-    )
+    notes = run(reviews, tmp_path / "audit", metadata=about).summary["notes"]
+    about.write_text("file,year\nann.md,2019\nann.md,2020\n")
+    again = run(reviews, tmp_path / "audit", metadata=about).summary["notes"]
+    assert "1 row of the metadata repeats a name in its column file: ann.md; the first row was taken." in again
+    (note,) = (note for note in notes if "name no report" in note)
     assert note == (
         "7 rows of the metadata name no report in its column file: a row without a name, lost-0.pdf, lost-1.pdf, "
         "lost-2.pdf, lost-3.pdf and 2 more."
@@ -52,7 +56,12 @@ def test_rows_of_the_metadata_that_name_no_report_are_named(tmp_path, reviews):
 def test_metadata_that_names_no_report_is_refused(tmp_path, reviews):
     about = tmp_path / "about.csv"
     about.write_text("file,year\nzoe.pdf,2019\n")
-    with pytest.raises(UsageError, match="no column names any of the reports"):
+    done = []
+    with pytest.raises(UsageError, match=r"about.csv: no column \(file, year\) names any of the reports \(2019/eve.md"):
+        run(reviews, tmp_path / "audit", metadata=about, progress=done.append)
+    assert not done  # it is said before the work
+    (reviews / "zoe.pdf").write_bytes(b"nothing")
+    with pytest.raises(UsageError, match=r"about\.csv: no column"):
         run(reviews, tmp_path / "audit", metadata=about)
     about.write_bytes(b"\xff\xfe")
     with pytest.raises(CorpusError):

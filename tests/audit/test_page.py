@@ -85,10 +85,15 @@ def test_hostile_text_stays_text(tmp_path):
     (folder / "plain.md").write_text(
         "# Analysis\n\nThe nurse rang. It was obvious that he was in danger.\n", encoding="utf-8"
     )
+    (folder / "third.md").write_text("# Analysis\n\nThe nurse wrote. He was seen on the ward.\n", encoding="utf-8")
     (folder / "<script>alert(6)</script>.docx".replace("/", "")).write_bytes(b"no")
     metadata = tmp_path / "about.csv"
     table = pd.DataFrame(
-        {"file": [HOSTILE_NAME, "plain.md"], HOSTILE_COLUMN: [HOSTILE_VALUE, "b"], "../../x": ["1", "2"]}
+        {
+            "file": [HOSTILE_NAME, "plain.md", "third.md"],
+            HOSTILE_COLUMN: [HOSTILE_VALUE, "b", "b"],
+            "../../x": ["1", "2", "2"],
+        }
     )
     table.to_csv(metadata, index=False)
     result = audit(folder, tmp_path / "out", metadata=metadata)

@@ -130,6 +130,35 @@ def test_estimates_disagree_by_more_than_ten_points_or_where_intervals_do_not_me
     assert found is None or found.shares == other
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "apart", "label"),
+    [
+        (0.117, 0.052, ["b"], "b"),
+        (0.117, 0.052, ["a"], None),  # what differs by chance is no contradiction
+        (0.117, 0.08, ["a", "b"], None),  # not by half
+        (0.012, 0.004, ["a", "b"], None),  # by a factor of three, and by less than a point
+        (0.034, 0.012, ["a", "b"], "b"),
+        (0.02, 0.0, ["b"], "b"),
+    ],
+)
+def test_shares_that_differ_by_a_factor_disagree_unless_by_chance(ours, theirs, apart, label):
+    first, other = (
+        shares(method, (1 - value, 0.6, 1.0), (value, 0.0, 0.4))
+        for method, value in (("adjusted", ours), ("em", theirs))
+    )
+    found = Disagreement.between(first, other, apart)
+    assert (found and found.label) == label
+
+
+def test_estimates_that_are_left_out_are_told_as_shares():
+    known = calibration([[90, 10], [20, 80]])  # 4% flagged are fewer than are flagged by mistake
+    proba = np.tile([0.45, 0.55], (2000, 1))
+    predicted = (np.arange(2000) % 25 == 0).astype(int)
+    found = estimate_prevalence(AB, predicted, proba, [i % 40 for i in range(2000)], calibration=known, n_boot=100)
+    assert "against 0.0%" in found.left_out["em"]
+    assert "-" not in found.left_out["em"].partition(":")[2]
+
+
 def by_hand(proba, documents, rows, truth, inclusion, part):
     """Return the prediction-powered shares of two labels, and what each document moves them by, in plain sums."""
     n, weight = len(proba), dict(zip(rows, (1 / chance for chance in inclusion), strict=True))

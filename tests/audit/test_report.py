@@ -1,5 +1,6 @@
 """What the page of an audit says is what is in its tables."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from bias_detect.auditing.highlights import PER_REPORT, PICKED, pick_highlights
 from bias_detect.auditing.report import render_report
 from bias_detect.auditing.run import audit
+from bias_detect.labels import shown
 
 
 def test_the_page_says_what_was_audited_and_how_much(result, page):
@@ -63,10 +65,16 @@ def test_corrected_shares_stand_beside_those_as_labelled(result):
 def test_corrections_that_disagree_make_the_headline_a_range_and_the_rest_a_plain_count(result, page):
     prevalence = result.summary["prevalence"]  # made-up prose, of which the model knows little
     raw, ranges = prevalence["by_method"]["raw"], prevalence["ranges"]
-    points = f"{100 * prevalence['disagreement']['difference']:.0f}"
+    apart, adjusted = prevalence["disagreement"], prevalence["by_method"]["adjusted"]
+    ours, theirs = adjusted[apart["label"]]["value"], apart["shares"][apart["label"]]["value"]
     header = " ".join(page.css_first("header").text().split())
-    assert f"The corrections disagree by {points} points: this prose may be unlike" in header
-    assert "corpus sample" in header and int(points) > 10
+    said = f"{shown(apart['label'])} (adjusted count {ours:.1%}, expectation-maximisation {theirs:.1%}): this prose may"
+    assert f"The corrections disagree on {said}" in header
+    assert "corpus sample" in header
+    rows = page.css("#shares ~ .scroll tbody tr")
+    for row, label in zip(rows, raw, strict=True):
+        values = [table[label]["value"] for table in (adjusted, apart["shares"], raw)]
+        assert [cell.text() for cell in row.css("td")][::2] == [f"{value:.1%}" for value in values]
     judged = ranges["hindsight_biased"]
     assert f"between {100 * judged['low']:.0f} and {100 * judged['high']:.0f} judge practice with hindsight" in header
     assert f"{raw['hindsight_biased']['value']:.1%} hindsight-biased" in header
@@ -91,6 +99,19 @@ def test_the_page_and_the_note_count_the_same_documents(tmp_path, reviews):
     assert "2 documents were not scored (1 passed over)" in page.css_first("#audited").parent.text()
     assert "documents not scored2" in page.css_first(".tiles").text()
     assert result.summary["notes"][0].startswith("2 of 8 documents were not scored")
+
+
+def test_shares_that_are_none_are_told_once(tmp_path):
+    (tmp_path / "a.txt").write_text("The nurse rang the ward. The letter came in May. He was seen in June.")
+    result = audit(tmp_path / "a.txt", tmp_path / "out")
+    (note,) = (note for note in result.summary["notes"] if "below 0 or above 1" in note)
+    assert "in all reports together and in 1 of 1 report (column projected)" in note
+    left_out = [note for note in result.summary["notes"] if "left out" in note]
+    assert not any(re.search(r"([\d.]+%) against \1", note) for note in left_out)
+
+
+def test_pages_are_said_to_be_those_of_pdf_files(page):
+    assert "pages of PDF files2" in page.css_first(".tiles").text()
 
 
 def test_every_report_is_a_row_and_every_failure_is_told(result, page):
@@ -153,3 +174,24 @@ def test_the_surest_sentences_are_picked(result):
     unsure = pd.DataFrame(picked.uncertain)
     assert unsure["uncertain"].all()
     assert unsure["confidence"].is_monotonic_increasing
+
+
+def test_few_reports_that_hold_most_sentences_are_told_with_the_mean_over_reports(tmp_path, reviews, prose):
+    even = audit(reviews, tmp_path / "even")
+    assert not any("mostly" in note for note in even.summary["notes"])
+    page = LexborHTMLParser((even.folder / "report.html").read_text(encoding="utf-8"))
+    assert "The mean over reports, in which each counts alike" in page.css_first("#shares").parent.text()
+
+    (reviews / "long.txt").write_text(" ".join(f"Staff should have seen danger {n}." for n in range(300)))
+    result = audit(reviews, tmp_path / "out")
+    (note,) = (note for note in result.summary["notes"] if "mostly" in note)
+    held = result.reports["sentences"].max() / result.reports["sentences"].sum()
+    assert note.startswith(
+        f"1 of 7 reports holds {held:.0%} of the sentences, so that the overall shares are mostly its own."
+    )
+    mean = result.summary["mean_over_reports"]["raw"]["hindsight_biased"]
+    assert abs(mean["value"] - result.reports["share_hindsight_biased"].mean()) < 1e-6
+    assert mean["low"] < mean["value"] < mean["high"]
+    assert result.summary["prevalence"]["by_method"]["raw"]["hindsight_biased"]["value"] > 2 * mean["value"]
+    page = LexborHTMLParser((result.folder / "report.html").read_text(encoding="utf-8"))
+    assert note in [notice.text().removeprefix("▲ ") for notice in page.css_first("#shares").parent.css(".notice")]

@@ -67,3 +67,10 @@ def test_a_document_that_changes_while_it_is_read_is_not_mixed_up(tmp_path, revi
     result = run(reviews, tmp_path / "audit", progress=change)
     assert result.failures[["document", "cause"]].to_numpy().tolist() == [["ann.md", "changed while it was read"]]
     assert "ann.md" in run(reviews, tmp_path / "audit").reports["document"].tolist()
+
+
+def test_a_result_shows_itself_in_a_line(tmp_path, reviews):
+    (reviews / "broken.pdf").write_bytes(b"nothing")
+    assert repr(run(reviews, tmp_path / "audit")) == (
+        f"<AuditResult in {str(tmp_path / 'audit')!r}: 7 found, 6 scored, 1 failed>"
+    )
