@@ -14,8 +14,8 @@ from bias_detect.asides import Asides
 from bias_detect.documents.document import Document, Paragraph
 from bias_detect.errors import ModelError
 from bias_detect.labels import Label
-from bias_detect.review.advice import advice
 from bias_detect.review.ignore import IgnoreList
+from bias_detect.review.questions import Mark, meaning, section_question, sentence_question
 from bias_detect.review.stretches import stretches
 
 if TYPE_CHECKING:
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-LEAST_SENTENCES = 10
-"""Sentences that a section must have before it is said to be nearly all description."""
-
 NEARLY_ALL = 0.9
 """Share of description from which a section is flagged."""
 
-_LEAST_WORDS = 5  # what is shorter is a heading, a label or an item of a list
-_SENTENCE_END = re.compile(r"[.?!…][\"'”’)\]]*$")
+SECTION = "section-"
+"""How the ids of sections begin."""
+
 _NUMBER = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}[.)]+)\s+")
 _QUOTES = str.maketrans("‘’‚‛“”„‟«»`´", "''''" + '"' * 6 + "''")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -109,6 +107,16 @@ class Flag:
         return _reason(self.signals, self.label)
 
     @property
+    def meanings(self) -> dict[str, str]:
+        """By signal, or by the label where there is none, the name of the advice that explains it here."""
+        if not self.signals:
+            return {self.label: self.label}
+        told: dict[str, list[str]] = {}
+        for mark in self.signals:
+            told.setdefault(mark.name, []).append(meaning(self.sentence, Mark(mark.name, mark.start, mark.end)))
+        return {name: name if name in names else names[0] for name, names in told.items()}
+
+    @property
     def words(self) -> dict[str, list[str]]:
         """The words of each signal, on one line, each once."""
         said: dict[str, dict[str, None]] = {}
@@ -157,12 +165,13 @@ def find_flags(
     sections: bool = False,
     section: str | None = None,
     silent: Counter[str] | None = None,
+    standing: Counter[str] | None = None,
 ) -> list[Flag]:
     """Find what to ask the author of a draft about.
 
     Sentences labelled as judging by hindsight are flagged, the uncertain ones too; headings, and sections on method
-    and purpose and recommendations, are not. A finding or analysis is flagged as a whole if it has `LEAST_SENTENCES`
-    and of them `NEARLY_ALL` describe.
+    and purpose and recommendations, are not. A finding or analysis, as `stretches` parts them, is flagged as a whole
+    if `NEARLY_ALL` of it describes.
 
     Parameters
     ----------
@@ -183,6 +192,9 @@ def find_flags(
     silent : Counter, optional
         To which is added, by reason, how many sentences that judge by hindsight are not flagged: a kind of section,
         ``"heading"``, ``"quotation"``, ``"unchanged"`` or ``"left_alone"``.
+    standing : Counter, optional
+        To which is added, by id, how many sentences may have a comment of an earlier review: all that judge by
+        hindsight, but for what is quoted or left alone.
 
     Returns
     -------
@@ -199,7 +211,7 @@ def find_flags(
     The share of description is the mean of ``p_descriptive``, which is calibrated, and not the share of labels: the
     model misses explanations in real reports, and what it missed still counts by its probability. Ten sentences are
     the least of which one in ten can be told. By these numbers 2 of the 169 composed reviews would be flagged, in
-    which on average 24% of the sentences explain; of the sections of three public inquiries, 37 of 54 that are long
+    which on average 24% of the sentences explain; of the findings of three public inquiries, 40 of 65 that are long
     enough: there 3% of the sentences are labelled as explaining.
 
     Examples
@@ -233,6 +245,8 @@ def find_flags(
     for row in rows:
         if row["label"] == Label.HINDSIGHT_BIASED:
             why = reason(row)
+            if standing is not None and why not in ("quotation", "left_alone"):
+                standing[sentence_id(row["sentence"])] += 1
             if why is None:
                 flags.append(_sentence_flag(row, paragraphs[row["paragraph"]], left))
             elif silent is not None:
@@ -347,7 +361,9 @@ def _sentence_flag(row: Row, paragraph: Paragraph, ignored: IgnoreList) -> Flag:
         uncertain=bool(row["uncertain"]),
         signals=signals,
         sentence=row["sentence"],
-        question=advice(_reason(signals, row["label"])).question,
+        question=sentence_question(
+            row["sentence"], row["label"], [Mark(mark.name, mark.start, mark.end) for mark in signals]
+        ),
     )
 
 
@@ -356,28 +372,15 @@ def _reason(signals: tuple[Signalled, ...], label: str) -> str:
 
 
 def _section_flags(document: Document, rows: list[Row], fresh: set[int] | None) -> Iterator[Flag]:
-    """Yield a flag for each stretch of analysis or findings that is nearly all description."""
-    by_paragraph: dict[int, list[Row]] = {}
-    for row in rows:
-        by_paragraph.setdefault(row["paragraph"], []).append(row)
+    """Yield a flag for each finding or analysis that is nearly all description."""
     seen: Counter[str] = Counter()
-    for paragraphs in stretches(document):
-        prose = [
-            (row, paragraph)
-            for paragraph in paragraphs
-            if not paragraph.heading
-            for row in by_paragraph.get(paragraph.number, ())
-            if len(row["sentence"].split()) >= _LEAST_WORDS and _SENTENCE_END.search(row["sentence"])
-        ]
-        if len(prose) < LEAST_SENTENCES:
-            continue
-        heading = next((paragraph.text for paragraph in paragraphs if paragraph.heading), prose[0][0]["sentence"])
-        key = f"section-{sentence_id(heading)}"
+    for stretch in stretches(document, rows):
+        first, paragraph = stretch.prose[0]
+        key = f"{SECTION}{sentence_id(first['sentence'] if stretch.heading is None else stretch.heading)}"
         seen[key] += 1
-        share = sum(row["p_descriptive"] for row, _ in prose) / len(prose)
-        if share < NEARLY_ALL or (fresh is not None and not any(row["start"] in fresh for row, _ in prose)):
+        changed = fresh is None or any(row["start"] in fresh for row, _ in stretch.prose)
+        if stretch.share < NEARLY_ALL or not changed:
             continue
-        first, paragraph = prose[0]
         yield Flag(
             id=key if seen[key] == 1 else f"{key}-{seen[key]}",
             kind="section",
@@ -385,9 +388,9 @@ def _section_flags(document: Document, rows: list[Row], fresh: set[int] | None) 
             start=first["start"] - paragraph.start,
             end=first["end"] - paragraph.start,
             label=Label.DESCRIPTIVE.value,
-            confidence=share,
+            confidence=stretch.share,
             uncertain=False,
             signals=(),
             sentence=first["sentence"],
-            question=advice(Label.DESCRIPTIVE).question,
+            question=section_question(row["sentence"] for row, _ in stretch.prose),
         )

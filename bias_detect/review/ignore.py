@@ -8,12 +8,14 @@ from pathlib import Path
 
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
-from bias_detect.labels import Label, Signal
+from bias_detect.labels import Label, Signal, shown
 
 _SUFFIX = ".ignore"
-_REVIEWED = re.compile(r"(?:\.reviewed)+(?=\.\w+$)", re.IGNORECASE)
+_NOTEPAD = ".txt"  # which Windows adds to the name of a text file, and then does not show
+_REVIEWED = re.compile(r"(?:\.reviewed(?:-\d+)?)+(?=\.\w+$)", re.IGNORECASE)
 _HEAD = "# What bias-detect leaves alone: the id of a flag, or the name of a signal, one a line."
 _ID = re.compile(r"(?:section-)?[0-9a-f]{10}(?:-\d+)?")
+_DIGEST = re.compile(r"[0-9a-f]{10}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MOST_BYTES = 10_000_000  # a hundred thousand lines: no reviewer leaves so much alone
@@ -36,10 +38,58 @@ def ignore_path(draft: Path) -> Path:
     --------
     >>> ignore_path(Path("reviews/draft.docx")).name
     'draft.docx.ignore'
-    >>> ignore_path(Path("draft.reviewed.docx")).name
-    'draft.docx.ignore'
+    >>> ignore_path(Path("draft.reviewed.docx")).name, ignore_path(Path("draft.reviewed-2.docx")).name
+    ('draft.docx.ignore', 'draft.docx.ignore')
     """
     return draft.parent / (_REVIEWED.sub("", draft.name) + _SUFFIX)
+
+
+def ignore_file(draft: Path) -> Path:
+    """Return the ignore file that there is for a draft: also one to whose name Windows has added ``.txt``.
+
+    Parameters
+    ----------
+    draft : Path
+        The draft.
+
+    Returns
+    -------
+    Path
+        The file; that of `ignore_path` where there is none.
+
+    Raises
+    ------
+    UsageError
+        If there are two.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "draft.docx.ignore.txt").write_text("outcome")
+    ...     ignore_file(Path(folder, "draft.docx")).name
+    'draft.docx.ignore.txt'
+    """
+    named = ignore_path(draft)
+    found = [path for path in (named, _with_ending(named)) if _is_there(path)]
+    if len(found) > 1:
+        raise UsageError(
+            f"stands beside {named.name}, and one ignore file goes with a draft",
+            subject=found[1],
+            next_step="put what they hold into one of them, and take the other away",
+        )
+    return found[0] if found else named
+
+
+def _with_ending(path: Path) -> Path:
+    return path.parent / (path.name + _NOTEPAD)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_fifo()  # which would be waited for
+    except OSError:  # the draft's name leaves no room for more, or its folder may not be looked into
+        return False
 
 
 class IgnoreList:
@@ -103,6 +153,7 @@ class IgnoreList:
         ...     IgnoreList.read(path).entries
         ('3fa9c1d20b',)
         """
+        other = _with_ending(path)
         try:
             with path.open("rb") as file:
                 data = file.read(_MOST_BYTES + 1)
@@ -110,7 +161,7 @@ class IgnoreList:
             raise UsageError(
                 f"the ignore file cannot be read ({error.strerror or error})",
                 subject=path,
-                next_step="check the name and the folder",
+                next_step=f"did you mean {other.name}?" if _is_there(other) else "check the name and the folder",
             ) from error
         text = _decoded(data)
         if text is None or len(data) > _MOST_BYTES:
@@ -144,12 +195,8 @@ class IgnoreList:
         ...     IgnoreList.beside(Path(folder, "draft.docx")).entries
         ('outcome',)
         """
-        path = ignore_path(draft)
-        try:
-            exists = path.exists() and not path.is_fifo()  # which would be waited for
-        except OSError:  # the draft's name leaves no room for more, or its folder may not be looked into
-            exists = False
-        return cls.read(path) if exists else cls()
+        path = ignore_file(draft)
+        return cls.read(path) if _is_there(path) else cls()
 
     def add(self, entry: str, note: str = "") -> None:
         """Leave a flag or a signal alone; nothing changes where it is so already.
@@ -180,8 +227,9 @@ class IgnoreList:
             return
         if not self._lines:
             self._lines.append((_HEAD, None))
+        line = shown(name)
         note = " ".join(_CONTROL.sub(" ", note).split())
-        self._lines.append((f"{name}  # {note}" if note else name, name))
+        self._lines.append((f"{line}  # {note}" if note else line, name))
         self._held.add(name)
 
     def remove(self, entry: str) -> None:
@@ -244,6 +292,28 @@ class IgnoreList:
             return True
         names = set(signals)
         return label == Label.HINDSIGHT_BIASED and bool(names) and all(name in self for name in names)
+
+    def unmatched(self, sentences: Iterable[str]) -> list[str]:
+        r"""Return the ids that leave nothing alone, such as those of sentences that were changed since.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+            The ids of the sentences and headings that there are.
+
+        Returns
+        -------
+        list of str
+            In the order of the lines; what is a signal is never among them.
+
+        Examples
+        --------
+        >>> IgnoreList("outcome\n3fa9c1d20b\nsection-00000000ff").unmatched(["00000000ff"])
+        ['3fa9c1d20b']
+        """
+        there = set(sentences)
+        ids = (entry for entry in self.entries if _ID.fullmatch(entry))
+        return [entry for entry in ids if _DIGEST.findall(entry)[0] not in there]
 
     def as_text(self) -> str:
         r"""Return the text of the file.
@@ -321,5 +391,5 @@ def _neither(what: str, name: str | Path) -> UsageError:
     return UsageError(
         f"{what} is neither the id of a flag nor a signal",
         subject=name,
-        next_step=f"correct it, or put # before it; the signals are {', '.join(Signal)}",
+        next_step=f"correct it, or put # before it; the signals are {', '.join(map(shown, Signal))}",
     )

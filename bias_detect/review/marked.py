@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bias_detect.labels import DEFINITIONS, Label, shown
 from bias_detect.palette import Style, label_styles, plain
+from bias_detect.review.ignore import ignore_path
 from bias_detect.version import __version__
 
 if TYPE_CHECKING:
@@ -132,6 +134,7 @@ def marked_page(
         "blocks": list(_blocks(document, rows, flags)),
         "meanings": list(_meanings(flags)),
         "quality": quality,
+        "ignore_name": ignore_path(Path(document.name)).name,
     }
     page = _environment().get_template("marked.html.j2").render(view)
     return page.encode("utf-8", errors="replace").decode()
@@ -207,9 +210,9 @@ def _reasons(flag: Flag) -> list[tuple[str, str, str]]:
 
     known, words = all_advice(), flag.words
     reasons = []
-    for name in words or [flag.label]:
+    for name, meant in flag.meanings.items():
         said = " … ".join(map(_seen, words.get(name, [])))
-        what = known[name].what if name in known else DEFINITIONS.get(name, "")
+        what = known[meant].what if meant in known else DEFINITIONS.get(meant, "")
         reasons.append((shown(name), said, what))
     return reasons
 
@@ -220,7 +223,7 @@ def _meanings(flags: Sequence[Flag]) -> Iterator[tuple[Any, list[int]]]:
 
     numbers: dict[str, list[int]] = {}
     for number, flag in enumerate(flags, start=1):
-        for name in {signal.name for signal in flag.signals} or {flag.label}:
+        for name in {*flag.meanings.values()}:
             numbers.setdefault(name, []).append(number)
     for name, known in all_advice().items():
         if name in numbers:

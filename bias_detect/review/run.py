@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bias_detect.errors import UsageError
-from bias_detect.files import not_written, whole_file
+from bias_detect.asides import Asides
+from bias_detect.files import whole_file
 from bias_detect.labels import Label, Signal
-from bias_detect.review.flags import LEAST_SENTENCES, Flag, check_labels, find_flags
-from bias_detect.review.ignore import IgnoreList, ignore_path
-from bias_detect.review.stretches import SECTION_KINDS
+from bias_detect.review.flags import Flag, check_labels, find_flags, sentence_id
+from bias_detect.review.ignore import IgnoreList, ignore_file
+from bias_detect.review.stretches import LEAST_SENTENCES, SECTION_KINDS
+from bias_detect.review.targets import check_targets, copy_path, exists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from bias_detect.documents.document import Document
     from bias_detect.model.classifier import ReviewClassifier
 
-_WORD = ".docx"
-_PAGE = (".html", ".htm")
 _SILENT = {
     "footnote": "in footnotes",
     "heading": "in headings",
@@ -52,6 +51,10 @@ class Review:
         The marked page.
     already : int
         How many of the flags had their comment in the draft already.
+    removed : int
+        How many comments of an earlier review were taken out, since what they stood at is no longer flagged.
+    outdated : int
+        How many of these were kept, since somebody has replied to them or changed them.
     quality : str or None
         How often a flag of the model is right.
     silent : dict of str to int
@@ -62,6 +65,12 @@ class Review:
         Whether sections that are nearly all description were looked for.
     kept : Path or None
         A Word copy that was there and is kept, where only a page was asked for.
+    ignore : Path or None
+        The file of what is left alone, whether it exists or not.
+    unmatched : list of str
+        The ids in it that no sentence or heading of the draft has.
+    quoted : int
+        How many flagged sentences are mostly quoted.
 
     Examples
     --------
@@ -79,11 +88,16 @@ class Review:
     output: Path | None
     html: Path | None
     already: int = 0
+    removed: int = 0
+    outdated: int = 0
     quality: str | None = None
     silent: dict[str, int] = field(default_factory=dict)
     since: str | None = None
     looked_at_sections: bool = False
     kept: Path | None = None
+    ignore: Path | None = None
+    unmatched: list[str] = field(default_factory=list)
+    quoted: int = 0
 
     @property
     def sentences(self) -> list[Flag]:
@@ -125,7 +139,8 @@ def review(
 
     The draft is never written to. A Word copy that exists may hold the reviewer's own edits and replies, and is
     replaced only when asked for; the page, which is made anew each time, is replaced. A draft that is such a copy keeps
-    its comments, and gets those that it has not yet.
+    its comments, and gets those that it has not yet; those at sentences that were changed since or are no longer
+    flagged are taken out, unless somebody has replied to them or changed them.
 
     Parameters
     ----------
@@ -184,11 +199,11 @@ def review(
     path = Path(draft)
     document = read_document(path)
     page = None if html is None else Path(html)
-    copy = _copy_path(path, None if output is None else Path(output), page)
-    kept = copy if copy is not None and page is not None and output is None and not replace and _exists(copy) else None
+    copy = copy_path(path, None if output is None else Path(output), page)
+    kept = copy if copy is not None and page is not None and output is None and not replace and exists(copy) else None
     copy = copy if kept is None else None
-    listed = ignore_path(path) if ignore is None else Path(ignore)
-    _check_targets(path, copy, page, [*([] if since is None else [Path(since)]), listed], replace=replace)
+    listed = ignore_file(path) if ignore is None else Path(ignore)
+    check_targets(path, copy, page, [*([] if since is None else [Path(since)]), listed], replace=replace)
     ignored = IgnoreList.beside(path) if ignore is None else IgnoreList.read(Path(ignore))
     older = None if since is None else read_document(since)
     if isinstance(model, str | Path):
@@ -198,6 +213,7 @@ def review(
     check_labels(map(str, classifier.classes_), [Label.HINDSIGHT_BIASED, *([Label.DESCRIPTIVE] if sections else [])])
     table = score(document, model=classifier, section=section)
     silent: Counter[str] = Counter()
+    standing = Counter(() if section is None else _ids_outside(document, section))
     flags = find_flags(
         document,
         table,
@@ -207,6 +223,7 @@ def review(
         sections=sections,
         section=section,
         silent=silent,
+        standing=standing,
     )
     result = Review(
         document,
@@ -219,6 +236,9 @@ def review(
         since=None if since is None else Path(since).name,
         looked_at_sections=sections,
         kept=kept,
+        ignore=listed,
+        unmatched=ignored.unmatched(_ids(document, table)) if section is None else [],
+        quoted=_quoted(document, flags),
     )
     if page is not None:
         from bias_detect.review.marked import marked_page
@@ -227,13 +247,14 @@ def review(
         with whole_file(page, path) as stream:
             stream.write(text.encode("utf-8", errors="replace"))
     if copy is not None:
-        from bias_detect.review.comments import make_comments
+        from bias_detect.review.comments import make_comments, upkeep
         from bias_detect.review.word_comments import comment_word
 
         title = f"bias-detect on {document.name}: a page of the program’s own, to be deleted before publication"
         said = [title, *summary_lines(result)] if summary else []
-        already = comment_word(path, copy, make_comments(flags, document.name), summary=said)
-        result = dataclasses.replace(result, already=already)
+        keep = upkeep(standing, sections=sections and section is None and since is None)
+        earlier = comment_word(path, copy, make_comments(flags, document.name), summary=said, upkeep=keep)
+        result = dataclasses.replace(result, already=earlier.already, removed=earlier.removed, outdated=earlier.kept)
     return result
 
 
@@ -277,7 +298,13 @@ def summary_lines(result: Review) -> list[str]:
         ]
     else:
         lines = [f"no sentence that judges by hindsight was found among {of}"]
-    lines += [f"{advice(name).name}: {count:,}. {advice(name).what}" for name, count in result.signals.items()]
+    meant: dict[str, Counter[str]] = defaultdict(Counter)
+    for flag in result.sentences:
+        for name, meaning in flag.meanings.items():
+            meant[name][meaning] += 1
+    for name, count in result.signals.items():
+        whats = (advice(meaning).what for meaning, _ in meant[name].most_common())
+        lines.append(f"{advice(name).name}: {count:,}. {' Or: '.join(whats)}")
     unmarked = sum(not flag.signals for flag in result.sentences)
     if unmarked and unmarked < found:
         lines.append(f"no signal word: {unmarked:,}")
@@ -297,55 +324,28 @@ def _silent(result: Review) -> str:
     return ", ".join(f"{count:,} {named[reason]}" for reason, count in ranked)
 
 
-def _copy_path(draft: Path, output: Path | None, html: Path | None) -> Path | None:
-    """Return where the Word copy goes; None for a draft that is not Word and is to become a page."""
-    if draft.suffix.lower() != _WORD:
-        if output is not None or html is None:
-            raise UsageError(
-                f"is no {_WORD}, and a commented copy can be made of Word only",
-                subject=draft,
-                next_step=f"give --html PAGE.html for a marked page, or save the draft as {_WORD}",
-            )
-        return None
-    if output is None:
-        return draft.with_name(f"{draft.stem}.reviewed{draft.suffix}")
-    if output.suffix.lower() != _WORD:
-        raise UsageError(
-            f"is no name for a Word copy (it does not end in {_WORD})",
-            subject=output,
-            next_step=f"end it in {_WORD}; for a page use --html",
-        )
-    return output
+def _ids(document: Document, table: pd.DataFrame) -> Iterator[str]:
+    """Yield the ids of the sentences and headings of a draft."""
+    yield from map(sentence_id, table["sentence"])
+    yield from (sentence_id(paragraph.text) for paragraph in document.paragraphs if paragraph.heading)
 
 
-def _check_targets(draft: Path, copy: Path | None, page: Path | None, read: Sequence[Path], *, replace: bool) -> None:
-    """Make sure before the work that nothing is written over that is not ours to replace."""
-    if page is not None and page.suffix.lower() not in _PAGE:
-        raise UsageError("is no name for a page (it does not end in .html)", subject=page, next_step="end it in .html")
-    for target in (copy, page):
-        if target is not None and _exists(target) and target.samefile(draft):
-            raise UsageError("is the draft itself, which is never written to", subject=target, next_step="name another")
-        if target is not None and any(_same(target, path) for path in read):
-            raise UsageError("is read, and would be written over", subject=target, next_step="name another file")
-        if target is not None and target.is_dir():
-            raise UsageError("is a folder, not a file", subject=target, next_step="name a file in it")
-    if copy is not None and copy.exists() and not replace:
-        raise UsageError(
-            "exists, and may hold your edits and replies",
-            subject=copy,
-            next_step="name another with -o, or add --replace",
-        )
+def _ids_outside(document: Document, section: str) -> Iterator[str]:
+    """Yield the ids of the sentences that stand in no section of a kind, of which nothing is known."""
+    from bias_detect.language.pipeline import sentence_reader
+
+    reader = sentence_reader()
+    for paragraph in document.paragraphs:
+        if paragraph.section != section:
+            yield from (sentence_id(sentence.text) for sentence in reader.split(paragraph.text))
 
 
-def _same(target: Path, path: Path) -> bool:
-    try:
-        return target.samefile(path)
-    except OSError:  # one of them does not exist
-        return False
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:  # such as a name that is too long
-        raise not_written(error, path) from error
+def _quoted(document: Document, flags: Sequence[Flag]) -> int:
+    """Return how many flagged sentences are mostly quoted."""
+    asides = Asides(count_all=False, section=None)
+    starts = {paragraph.number: paragraph.start for paragraph in asides.watch(document.paragraphs)}
+    places = ((flag.paragraph, starts[flag.paragraph], flag) for flag in flags if flag.kind == "sentence")
+    return sum(
+        asides.reason(None, number, start + flag.start, start + flag.end) == "quotation"
+        for number, start, flag in places
+    )

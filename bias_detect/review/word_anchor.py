@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from itertools import count
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, count, pairwise
+from operator import itemgetter
 
 from bias_detect.documents.word import TEXT_BOX, WordParagraph, note_references
 from bias_detect.documents.word_package import NAMESPACE, Element
@@ -68,7 +71,7 @@ class Anchorer:
     >>> from bias_detect.documents.word import word_paragraphs
     >>> word = docx.Document()
     >>> paragraph = word.add_paragraph("She rang. Nobody came.")
-    >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), 10, 22, number=0) is None
+    >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), [(10, 22, 0)]) is None
     True
     >>> [run.text for run in paragraph.runs]
     ['She rang. ', 'Nobody came.', '']
@@ -77,24 +80,25 @@ class Anchorer:
     def __init__(self, main: Element, reference_style: str | None) -> None:
         self._main = main
         self._reference_style = reference_style
+        self._space = {main.prefix: NAMESPACE}  # all that it declares would take its time for every mark
         self._numbers = free_numbers(element.get(_ID) for element in main.iter(f"{_W}*"))
+        self._note_marks: dict[str, dict[str | None, Element]] = {}
+        self._references: dict[Element, Element] = {}  # the last of those that stand behind an element
 
-    def mark(self, paragraph: WordParagraph, start: int, end: int, number: int) -> str | None:
-        """Set the marks of one comment.
+    def mark(self, paragraph: WordParagraph, stretches: Sequence[tuple[int, int, int]]) -> str | None:
+        """Set the marks of the comments of one paragraph.
 
         Parameters
         ----------
         paragraph : WordParagraph
             The paragraph; its pieces are split as its runs are.
-        start, end : int
-            The stretch, as offsets in the paragraph's text.
-        number : int
-            The number of the comment.
+        stretches : sequence of (int, int, int)
+            For each comment, where its stretch starts and ends, as offsets in the paragraph's text, and its number.
 
         Returns
         -------
         str or None
-            None where the marks stand round the stretch; else the place, such as ``"footnote"``, in which Word takes
+            None where the marks stand round the stretches; else the place, such as ``"footnote"``, in which Word takes
             no comments, and whose own mark in the text is marked instead.
 
         Examples
@@ -103,33 +107,50 @@ class Anchorer:
         >>> from bias_detect.documents.word import word_paragraphs
         >>> word = docx.Document()
         >>> paragraph = word.add_paragraph("She rang.")
-        >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), 0, 9, number=0)
+        >>> Anchorer(word.element, None).mark(next(word_paragraphs(word.element.body)), [(0, 9, 0)])
         >>> [element.tag.rpartition("}")[2] for element in paragraph._p]
         ['commentRangeStart', 'r', 'commentRangeEnd', 'r']
         """
-        element = paragraph.pieces[0][0]
-        place, spot = None, _spot(element, self._main)
+        place, spot = None, self._spot(paragraph.pieces[0][0])
         if spot is None:
-            before, after = self._isolated(paragraph, start, end)
+            edges = self._isolated(paragraph.pieces, [(start, end) for start, end, _ in stretches])
         else:
             place, target = spot
-            before, after = self._run_from(target), self._run_to(target)
-        self._set_marks(_outward(before, first=True), _outward(after, first=False), str(number))
+            edges = [(target, target)] * len(stretches)
+        for (first, last), (_, _, number) in zip(edges, stretches, strict=True):
+            before, after = self._run_from(first), self._run_to(last)
+            self._set_marks(_outward(before, first=True), _outward(after, first=False), str(number))
         return place
 
-    def _isolated(self, paragraph: WordParagraph, start: int, end: int) -> tuple[Element, Element]:
-        """Return the elements before and behind which the marks go, once the stretch has runs of its own."""
-        text = "".join(piece for _, piece in paragraph.pieces)
+    def _isolated(
+        self, pieces: list[tuple[Element, str]], stretches: Sequence[tuple[int, int]]
+    ) -> list[tuple[Element, Element]]:
+        """Return the elements with which the stretches begin and end, once these have pieces and runs of their own."""
+        text = "".join(piece for _, piece in pieces)
         margin = len(text) - len(text.lstrip())
-        pieces = paragraph.pieces
-        index, within = _find(pieces, margin + start)
-        if _can_split(pieces[index][0]):
-            index += _split_piece(pieces, index, *raw_cut(pieces[index][0].text, within, forward=False))
-        first = pieces[index][0]
-        index, within = _find(pieces, margin + end - 1)
-        if _can_split(pieces[index][0]):
-            _split_piece(pieces, index, *raw_cut(pieces[index][0].text, within + 1, forward=True))
-        return self._run_from(first), self._run_to(pieces[index][0])
+        stretches = [(margin + start, margin + end) for start, end in stretches]
+        _split_pieces(pieces, stretches)
+        starts = [*accumulate(len(piece) for _, piece in pieces)]
+        edges = [(bisect_right(starts, start), bisect_right(starts, end - 1)) for start, end in stretches]
+        # From the last to the first, so that what stands behind them in a run is not moved again and again.
+        for index in sorted({index for _, index in edges}, reverse=True):
+            self._run_to(pieces[index][0])
+        for index in sorted({index for index, _ in edges}, reverse=True):
+            self._run_from(pieces[index][0])
+        return [(pieces[first][0], pieces[last][0]) for first, last in edges]
+
+    def _spot(self, element: Element) -> tuple[str, Element] | None:
+        """Return where Word takes no comments, and what stands for it in the text; None for what is in the text."""
+        for note in element.iterancestors(*_NOTES):
+            kind = _NOTES[note.tag]
+            if kind not in self._note_marks:
+                marks = [*note_references(self._main, kind)]
+                self._note_marks[kind] = {mark.get(_ID): mark for mark in reversed(marks)}
+            mark = self._note_marks[kind][note.get(_ID)]
+            outer = self._spot(mark)
+            return kind, mark if outer is None else outer[1]
+        boxes = [*element.iterancestors(TEXT_BOX)]
+        return ("text box", boxes[-1]) if boxes else None
 
     def _run_from(self, element: Element) -> Element:
         """Return the run that begins with an element, or what stands in the paragraph with it in its midst."""
@@ -147,7 +168,7 @@ class Anchorer:
 
     def _split_run(self, run: Element, child: Element) -> Element:
         """Move a child of a run, and those behind it, into a run of their own with the same properties."""
-        rest = run.makeelement(run.tag, run.attrib, run.nsmap)
+        rest = run.makeelement(run.tag, run.attrib, {run.prefix: NAMESPACE})
         properties = run.find(_RPR)
         if properties is not None:
             properties = copy.deepcopy(properties)
@@ -164,7 +185,7 @@ class Anchorer:
         before.addprevious(self._element("commentRangeStart", number))
         end = self._element("commentRangeEnd", number)
         after.addnext(end)
-        run = self._main.makeelement(_R, nsmap=self._main.nsmap)
+        run = self._main.makeelement(_R, nsmap=self._space)
         if self._reference_style is not None:
             style = self._element("rStyle", None)
             style.set(f"{_W}val", self._reference_style)
@@ -175,33 +196,15 @@ class Anchorer:
         # Beside links and tracked changes, not in them: it is neither linked nor the author's insertion.
         while end.getparent().tag in _CONTAINERS:
             end = end.getparent()
-        while (beside := end.getnext()) is not None and beside.find(_REFERENCE) is not None:
-            end = beside
-        end.addnext(run)
+        last: Element = self._references.get(end, end)
+        while (beside := last.getnext()) is not None and beside.find(_REFERENCE) is not None:
+            last = beside
+        last.addnext(run)
+        self._references[end] = run
 
     def _element(self, tag: str, number: str | None) -> Element:
         attributes = {} if number is None else {_ID: number}
-        return self._main.makeelement(f"{_W}{tag}", attributes, self._main.nsmap)
-
-
-def _spot(element: Element, main: Element) -> tuple[str, Element] | None:
-    """Return where Word takes no comments, and what stands for it in the text; None for what is in the text."""
-    for note in element.iterancestors(*_NOTES):
-        kind = _NOTES[note.tag]
-        mark = next(mark for mark in note_references(main, kind) if mark.get(_ID) == note.get(_ID))
-        outer = _spot(mark, main)
-        return kind, mark if outer is None else outer[1]
-    boxes = [*element.iterancestors(TEXT_BOX)]
-    return ("text box", boxes[-1]) if boxes else None
-
-
-def _find(pieces: list[tuple[Element, str]], offset: int) -> tuple[int, int]:
-    """Return which piece holds a character, and its place in it."""
-    for index, (_, text) in enumerate(pieces):
-        if offset < len(text):
-            return index, offset
-        offset -= len(text)
-    raise IndexError(offset)
+        return self._main.makeelement(f"{_W}{tag}", attributes, self._space)
 
 
 def _host(element: Element) -> tuple[Element, Element | None]:
@@ -223,34 +226,46 @@ def _can_split(element: Element) -> bool:
     return element.tag == _T and len(element) == 0 and _host(element)[1] is element
 
 
-def _split_piece(pieces: list[tuple[Element, str]], index: int, cut: int, read: int) -> int:
-    """Split a ``w:t`` at a place in its raw text; return how much further the piece behind the cut stands then."""
-    element, text = pieces[index]
-    if not 0 < read < len(text):
-        return 0
+def _split_pieces(pieces: list[tuple[Element, str]], stretches: Sequence[tuple[int, int]]) -> None:
+    """Split pieces where stretches of their text begin and end."""
+    ends = [*accumulate(len(text) for _, text in pieces)]
+    wanted: defaultdict[int, set[tuple[int, bool]]] = defaultdict(set)
+    for start, end in stretches:
+        for offset, is_end in ((start, False), (end, True)):
+            index = bisect_right(ends, offset - is_end)
+            wanted[index].add((offset - ends[index] + len(pieces[index][1]), is_end))
+    for index in sorted(wanted, reverse=True):
+        if _can_split(pieces[index][0]):
+            pieces[index : index + 1] = _parted(*pieces[index], sorted(wanted[index]))
+
+
+def _parted(element: Element, text: str, wanted: Iterable[tuple[int, bool]]) -> list[tuple[Element, str]]:
+    """Split a ``w:t`` at places in its text: before stretches that begin there, and behind those that end."""
     raw = element.text
-    moved = 1
-    if element.get(_SPACE) != "preserve":
-        # White space at the ends, which Word does not show, must not be preserved for that at the cut, which it shows.
-        margin, end = len(raw) - len(raw.lstrip(_WHITE)), len(raw.rstrip(_WHITE))
-        if cut < end < len(raw) and raw[cut] in _WHITE:
-            _halve(pieces, index, end, len(text) - (len(raw) - end))
-        if 0 < margin < cut and raw[cut - 1] in _WHITE:
-            _halve(pieces, index, margin, margin)
-            index, cut, read, moved = index + 1, cut - margin, read - margin, 2
-    _halve(pieces, index, cut, read)
-    return moved
-
-
-def _halve(pieces: list[tuple[Element, str]], index: int, cut: int, read: int) -> None:
-    element, text = pieces[index]
-    rest = element.makeelement(element.tag, element.attrib, element.nsmap)
-    element.text, rest.text = element.text[:cut], element.text[cut:]
-    element.addnext(rest)
-    for half, edge in ((element, -1), (rest, 0)):
-        if half.text[edge] in _WHITE and half.text.strip(_WHITE):
-            half.set(_SPACE, "preserve")
-    pieces[index : index + 1] = [(element, text[:read]), (rest, text[read:])]
+    cuts = [(0, 0)]  # in the raw text, and in the text
+    for offset, is_end in wanted:
+        index = bisect_right(cuts, offset, key=itemgetter(1))
+        cut = raw_cut(raw, offset, forward=is_end, begin=cuts[index - 1])
+        if cuts[index - 1][1] < cut[1] < (len(text) if index == len(cuts) else cuts[index][1]):
+            cuts.insert(index, cut)
+    margin, end = len(raw) - len(raw.lstrip(_WHITE)), len(raw.rstrip(_WHITE))
+    if len(cuts) > 1 and element.get(_SPACE) != "preserve":
+        # White space at the ends, which Word does not show, must not be preserved for that at a cut, which it shows.
+        if cuts[-1][0] < end < len(raw) and raw[cuts[-1][0]] in _WHITE:
+            cuts.append((end, len(text) - (len(raw) - end)))
+        if 0 < margin < cuts[1][0] and raw[cuts[1][0] - 1] in _WHITE:
+            cuts.insert(1, (margin, margin))
+    space = {element.prefix: NAMESPACE}
+    parts = [element, *(element.makeelement(element.tag, element.attrib, space) for _ in cuts[1:])]
+    for before, after in pairwise(parts):
+        before.addnext(after)
+    bounds = [*pairwise([*cuts, (len(raw), len(text))])]
+    for part, ((first, _), (last, _)) in zip(parts, bounds, strict=True):
+        part.text = raw[first:last]
+        at_cuts = (first and raw[first] in _WHITE) or (last < len(raw) and raw[last - 1] in _WHITE)
+        if at_cuts and (part.text.strip(_WHITE) or margin <= first < last <= end):
+            part.set(_SPACE, "preserve")
+    return [(part, text[start:end]) for part, ((_, start), (_, end)) in zip(parts, bounds, strict=True)]
 
 
 def _outward(node: Element, *, first: bool) -> Element:

@@ -6,10 +6,13 @@ import os
 import posixpath
 import re
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from bias_detect.documents.word import WordParagraph, word_paragraphs, word_stories
 from bias_detect.documents.word_package import NAMESPACE, Element, WordPackage, XmlPart, damaged, open_package
@@ -17,7 +20,8 @@ from bias_detect.errors import DocumentError, UsageError
 from bias_detect.files import whole_file
 from bias_detect.review.word_anchor import Anchorer, free_numbers
 from bias_detect.review.word_copy import write_copy
-from bias_detect.review.word_earlier import not_there_yet, remove_summary, summary_marks
+from bias_detect.review.word_earlier import look_for, remove_summary, summary_marks
+from bias_detect.review.word_outdated import Outdated, Upkeep, outdated, take_out
 
 MAX_COMMENTS = 32_767
 """Word opens no file with more comments than this ([MS-OI29500], 2.1.315)."""
@@ -32,6 +36,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NUMBERED = (f"{_W}comment", f"{_W}commentReference")
 _MOST_AUTHOR, _MOST_INITIALS = 255, 9  # what Word has room for
 
 
@@ -63,6 +68,24 @@ class Comment:
     id: str
 
 
+class Earlier(NamedTuple):
+    """What became of the comments of an earlier review, which a draft had already.
+
+    Parameters
+    ----------
+    already : int
+        How many of the comments need not be made again.
+    removed : int
+        How many stood at what is no longer commented on, and were taken out.
+    kept : int
+        How many stand there, and were kept since people have worked on them.
+    """
+
+    already: int = 0
+    removed: int = 0
+    kept: int = 0
+
+
 def comment_word(
     draft: Path,
     output: Path,
@@ -71,13 +94,15 @@ def comment_word(
     author: str = "bias-detect",
     initials: str = "bd",
     summary: Sequence[str] = (),
-) -> int:
+    upkeep: Upkeep | None = None,
+) -> Earlier:
     r"""Write a copy of a Word draft with comments.
 
     Nothing else changes: runs are split where a stretch begins or ends within them, and every part but the text, the
     comments and what lists them is copied as it is. Word takes no comments in text boxes and notes; one on a
     sentence in these stands at the box, or at the mark of the note, and quotes the sentence. In a draft that is itself
-    such a copy, comments that it has already stay as they are, and are not made again; its summary is replaced.
+    such a copy, comments that it has already stay as they are, and are not made again; its summary is replaced, and
+    with `upkeep` those of its comments are taken out that stand at what is no longer commented on.
 
     The date of the comments is now, or that of the environment variable ``SOURCE_DATE_EPOCH``.
 
@@ -94,11 +119,13 @@ def comment_word(
     summary : sequence of str
         Lines for a page behind the text, the first of which is its heading; without any there is no such page, or that
         of an earlier review stays.
+    upkeep : Upkeep, optional
+        Which comments of an earlier review may stay; by default all.
 
     Returns
     -------
-    int
-        How many of the comments the draft had already.
+    Earlier
+        What became of comments that the draft had already.
 
     Raises
     ------
@@ -115,7 +142,7 @@ def comment_word(
     ...     _ = word.add_paragraph("It was obvious.")
     ...     word.save(f"{folder}/a.docx")
     ...     comment = Comment(1, 0, 15, ("What was known then?",), "3fa9c1d20b")
-    ...     already = comment_word(Path(folder, "a.docx"), Path(folder, "b.docx"), [comment])
+    ...     earlier = comment_word(Path(folder, "a.docx"), Path(folder, "b.docx"), [comment])
     ...     [comment.text for comment in docx.Document(f"{folder}/b.docx").comments]
     ['What was known then?\nbias-detect: 3fa9c1d20b']
     """
@@ -126,10 +153,10 @@ def comment_word(
         )
     try:
         with open_package(draft) as package:
-            parts, had = _changed_parts(package, comments, (author, initials), summary)
+            parts, earlier = _changed_parts(package, comments, (author, initials), summary, upkeep)
             with whole_file(output, draft) as stream:
                 write_copy(package, stream, parts)
-        return had
+        return earlier
     except OSError as error:
         raise DocumentError(
             f"could not be read ({error.strerror or error})", subject=draft, next_step="check the name and the folder"
@@ -137,11 +164,16 @@ def comment_word(
 
 
 def _changed_parts(
-    package: WordPackage, comments: Sequence[Comment], signed: tuple[str, str], summary: Sequence[str]
-) -> tuple[dict[str, bytes], int]:
-    """Return the parts of the package that differ in the copy, or are new in it, and how many comments it had."""
-    if not comments and not summary:
-        return {}, 0
+    package: WordPackage,
+    comments: Sequence[Comment],
+    signed: tuple[str, str],
+    summary: Sequence[str],
+    upkeep: Upkeep | None,
+) -> tuple[dict[str, bytes], Earlier]:
+    """Return the parts of the package that differ in the copy, or are new in it, and what became of its comments."""
+    has_comments = package.related("comments") in package.names
+    if not comments and not summary and (upkeep is None or not has_comments):
+        return {}, Earlier()
     main = package.part(package.main)
     stories = word_stories(package, main.root)
     paragraphs = list(chain.from_iterable(map(word_paragraphs, stories)))
@@ -150,10 +182,16 @@ def _changed_parts(
         remove_summary(stories[0])
         _add_summary(stories[0], summary)
     name, part, changed = _comments_part(package, strict=main.strict)
-    fresh = not_there_yet(comments, paragraphs, main.root, part.root)
-    had = len(comments) - len(fresh)
+    fresh, had = look_for(comments, paragraphs, main.root, part.root)
+    numbers = free_numbers(element.get(_ID) for root in (part.root, main.root) for element in root.iter(*_NUMBERED))
+    old = Outdated()
+    if upkeep is not None and has_comments:
+        old = outdated(upkeep, had, package=package, main=main.root, there=part.root, author=_author(signed[0]))
+        take_out(old.removable, main.root, part.root)
+    earlier = Earlier(len(comments) - len(fresh), len(old.removable), len(old.kept))
     if not fresh:
-        return {package.main: main.serialise()} if summary else {}, had
+        same = {package.main: main.serialise()} if summary or old.removable else {}
+        return {**same, name: part.serialise()} if old.removable else same, earlier
     if len(part.root) + len(fresh) > MAX_COMMENTS:
         raise DocumentError(
             f"would have more than {MAX_COMMENTS:,} comments, which Word does not open",
@@ -162,25 +200,31 @@ def _changed_parts(
         )
     styles = _comment_styles(package)
     anchorer = Anchorer(main.root, styles.get("annotation reference"))
-    used = chain(part.root.iter(f"{_W}comment"), main.root.iter(f"{_W}commentReference"))
-    for comment, number in zip(fresh, free_numbers(element.get(_ID) for element in used), strict=False):
-        paragraph = paragraphs[comment.paragraph - 1]
-        place = anchorer.mark(paragraph, comment.start, comment.end, number)
+    numbered = [*zip(fresh, numbers, strict=False)]
+    together: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for comment, number in numbered:
+        together[comment.paragraph].append((comment.start, comment.end, number))
+    places = {which: anchorer.mark(paragraphs[which - 1], stretches) for which, stretches in together.items()}
+    texts = {which: paragraphs[which - 1].text for which, place in places.items() if place is not None}
+    for comment, number in numbered:
         lines = [*comment.lines]
-        if place is not None:
-            lines.insert(0, f"In this {place}: “{paragraph.text[comment.start : comment.end]}”")
+        if comment.paragraph in texts:
+            said = texts[comment.paragraph][comment.start : comment.end]
+            lines.insert(0, f"In this {places[comment.paragraph]}: “{said}”")
         if not any(comment.id in line for line in lines):
             lines.append(f"bias-detect: {comment.id}")
         _add_comment(part.root, number, lines, signed, styles)
-    return {**changed, name: part.serialise(), package.main: main.serialise()}, had
+    return {**changed, name: part.serialise(), package.main: main.serialise()}, earlier
 
 
 def _check(comments: Sequence[Comment], paragraphs: list[WordParagraph], subject: str) -> None:
+    @cache
+    def length(number: int) -> int:
+        return len(paragraphs[number - 1].text) if 1 <= number <= len(paragraphs) else 0
+
     for comment in comments:
-        if 1 <= comment.paragraph <= len(paragraphs):
-            length = len(paragraphs[comment.paragraph - 1].text)
-            if 0 <= comment.start < comment.end <= length:
-                continue
+        if 0 <= comment.start < comment.end <= length(comment.paragraph):
+            continue
         raise UsageError(
             f"has no characters {comment.start} to {comment.end} in paragraph {comment.paragraph}, "
             f"where comment {comment.id} is to stand",
@@ -245,13 +289,13 @@ def _add_comment(
 ) -> None:
     from lxml.etree import SubElement
 
-    author, initials = (_printable(text) for text in signed)
+    author, initials = _author(signed[0]), _printable(signed[1])
     comment = SubElement(
         root,
         f"{_W}comment",
         {
             _ID: str(number),
-            f"{_W}author": author[:_MOST_AUTHOR],
+            f"{_W}author": author,
             f"{_W}date": _date(),
             f"{_W}initials": initials[:_MOST_INITIALS],
         },
@@ -298,6 +342,10 @@ def _add_text(paragraph: Element, line: str, *, bold: bool = False) -> None:
 def _printable(line: str) -> str:
     """Return a line without what XML cannot hold or an attribute would lose."""
     return " ".join(_NO_XML.sub("\ufffd", line).split())
+
+
+def _author(name: str) -> str:
+    return _printable(name)[:_MOST_AUTHOR]
 
 
 def _date() -> str:

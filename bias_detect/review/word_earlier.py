@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bias_detect.documents.word import SUMMARY_MARK, WordParagraph, is_summary
 from bias_detect.documents.word_package import NAMESPACE, Element
@@ -18,10 +20,23 @@ _P, _ID, _NAME = f"{_W}p", f"{_W}id", f"{_W}name"
 _WORD = re.compile(r"[\w-]+")
 
 
-def not_there_yet(
-    comments: Sequence[Comment], paragraphs: Sequence[WordParagraph], main: Element, there: Element
-) -> list[Comment]:
-    """Return the comments that no earlier review has made.
+class Found(NamedTuple):
+    """What is there of the comments that are to be made.
+
+    Parameters
+    ----------
+    fresh : list of Comment
+        Those that no earlier review has made.
+    had : frozenset of str
+        The numbers, in the part of the comments, of the others.
+    """
+
+    fresh: list[Comment]
+    had: frozenset[str]
+
+
+def look_for(comments: Sequence[Comment], paragraphs: Sequence[WordParagraph], main: Element, there: Element) -> Found:
+    """Tell the comments that an earlier review has made from those that are new.
 
     A comment is known by its id, wherever its sentence has gone since; where the same sentence stands in several
     places, by its paragraph first. Comments that were taken off the text, or that nobody made, are missing.
@@ -39,35 +54,39 @@ def not_there_yet(
 
     Returns
     -------
-    list of Comment
-        Those that are new, in their order.
+    Found
+        The new ones in their order, and the numbers of the others.
     """
     wanted = {comment.id for comment in comments}
     said = {
         comment.get(_ID): wanted.intersection(_WORD.findall(" ".join(comment.itertext(f"{_W}t"))))
         for comment in there.iter(f"{_W}comment")
     }
-    places: dict[str, list[Element]] = {}
+    places: defaultdict[str, dict[Element, list[str]]] = defaultdict(dict)
     for mark in main.iter(f"{_W}commentReference"):
         for name in said.get(mark.get(_ID), ()):
-            places.setdefault(name, []).append(next(mark.iterancestors(_P), None))
+            places[name].setdefault(next(mark.iterancestors(_P), None), []).append(mark.get(_ID))
     if not places:
-        return [*comments]
+        return Found([*comments], frozenset())
 
-    def take(comment: Comment, among: set[Element] | None) -> bool:
-        held = places.get(comment.id, [])
-        for index, place in enumerate(held):
-            if among is None or place in among:
-                del held[index]
+    @cache
+    def elements(number: int) -> set[Element]:
+        return {parent for piece, _ in paragraphs[number - 1].pieces for parent in piece.iterancestors(_P)}
+
+    had: set[str] = set()
+
+    def take(comment: Comment, among: Iterable[Element]) -> bool:
+        held = places[comment.id]
+        for place in among:
+            if place in held:
+                had.add(held[place].pop(0))
+                if not held[place]:
+                    del held[place]
                 return True
         return False
 
-    elsewhere = [comment for comment in comments if not take(comment, _elements(paragraphs[comment.paragraph - 1]))]
-    return [comment for comment in elsewhere if not take(comment, None)]
-
-
-def _elements(paragraph: WordParagraph) -> set[Element]:
-    return {parent for piece, _ in paragraph.pieces for parent in piece.iterancestors(_P)}
+    elsewhere = [comment for comment in comments if not take(comment, elements(comment.paragraph))]
+    return Found([comment for comment in elsewhere if not take(comment, places[comment.id])], frozenset(had))
 
 
 def remove_summary(body: Element) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bias_detect.errors import BiasDetectError
+from bias_detect.limits import bound_memory, start_clock
 from bias_detect.server.frames import packed, receive
-from bias_detect.server.limits import MEMORY_BYTES, WORK_SECONDS
+from bias_detect.server.limits import WORK_SECONDS
 from bias_detect.server.problems import step_here, where
+
+if TYPE_CHECKING:
+    from bias_detect.server.desk import Desk
 
 _GRACE_SECONDS = 10  # the server kills this process first, unless it is gone itself
 
@@ -23,7 +25,7 @@ def main() -> None:
     model, folder = sys.argv[1:3]
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library may print is no message
-    _bound_memory()
+    bound_memory()
     try:
         from bias_detect.server.desk import Desk
 
@@ -38,19 +40,44 @@ def main() -> None:
     try:
         _send(output, {"about": desk.about()})
         while (message := receive(sys.stdin.buffer)) is not None:
-            _start_clock(WORK_SECONDS + _GRACE_SECONDS)
-            answer, data = _answer(desk, *message, folder)
+            start_clock(WORK_SECONDS + _GRACE_SECONDS)
+            done, data = answer(desk, *message, folder)
             del message
-            _start_clock(0)
-            _send(output, answer, data)
+            start_clock(0)
+            _send(output, done, data)
     except BrokenPipeError:
         pass
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # for a server that was ended without a chance to do it
 
 
-def _answer(desk: Any, message: dict[str, Any], data: bytes, folder: str) -> tuple[dict[str, Any], bytes]:
-    """Do what a message asks; say in plain data what went wrong."""
+def answer(desk: Desk, message: dict[str, Any], data: bytes, folder: str) -> tuple[dict[str, Any], bytes]:
+    """Do what a message asks; say in plain data what went wrong.
+
+    Parameters
+    ----------
+    desk : Desk
+        Does it.
+    message : dict
+        ``do``, as for `Worker.ask`, and ``values``, what the method of the desk takes.
+    data : bytes
+        A file.
+    folder : str
+        The private folder, which no answer names.
+
+    Returns
+    -------
+    tuple of (dict, bytes)
+        Nothing and the result; or what was ``refused``, or where the program had a ``crash``, and nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from bias_detect.server.desk import Desk
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     answer(Desk("default", Path(folder)), {"do": "forget", "values": {}}, b"", folder)
+    ({}, b'')
+    """
     do, values = message["do"], message["values"]
     name = values.get("name") or None
     try:
@@ -77,20 +104,3 @@ def _answer(desk: Any, message: dict[str, Any], data: bytes, folder: str) -> tup
 def _send(output: BinaryIO, message: dict[str, Any], data: bytes = b"") -> None:
     output.write(packed(message, data))
     output.flush()
-
-
-def _bound_memory() -> None:
-    """Where the system can do that, let a document that unpacks to too much fail by itself, and leave no core dump."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MEMORY_BYTES, most)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _start_clock(seconds: float) -> None:
-    """End this process after some time, whatever it does then; 0 for not."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -161,15 +161,17 @@ class Desk:
         bytes
             The ``.docx``.
         """
-        from bias_detect.review.comments import make_comments
+        from bias_detect.review.comments import make_comments, upkeep
         from bias_detect.review.word_comments import comment_word
 
-        flags, _ = self._flags(document, self._rescorer.rows(document), ignored)
+        standing: Counter[str] = Counter()
+        flags, _ = self._flags(document, self._rescorer.rows(document), ignored, standing)
         with self._file(data if _kind(data) == "word" else b"", ".docx") as draft, self._file(b"", ".docx") as output:
             if _kind(data) != "word":
                 _write_word(document, draft)
             output.unlink()
-            comment_word(draft, output, make_comments(flags, document.name))
+            keep = upkeep(standing, sections=False)
+            comment_word(draft, output, make_comments(flags, document.name), upkeep=keep)
             return output.read_bytes()
 
     def csv(self, document: Document, ignored: IgnoreList, data: bytes) -> bytes:
@@ -291,7 +293,11 @@ class Desk:
             path.unlink(missing_ok=True)
 
     def _flags(
-        self, document: Document, rows: list[Row], ignored: IgnoreList | None = None
+        self,
+        document: Document,
+        rows: list[Row],
+        ignored: IgnoreList | None = None,
+        standing: Counter[str] | None = None,
     ) -> tuple[list[Flag], pd.DataFrame]:
         import pandas as pd
 
@@ -299,7 +305,7 @@ class Desk:
         from bias_detect.scoring import columns
 
         table = pd.DataFrame(rows, columns=columns(self._model))
-        return find_flags(document, table, ignored=ignored), table
+        return find_flags(document, table, ignored=ignored, standing=standing), table
 
     def _answer(self, document: Document, **more: str | None) -> bytes:
         from bias_detect.review.flags import sentence_id
@@ -307,7 +313,7 @@ class Desk:
         rows = self._rescorer.rows(document)
         flags, _ = self._flags(document, rows)
         starts = {paragraph.number: paragraph.start for paragraph in document.paragraphs}
-        flagged = {starts[flag.paragraph] + flag.start for flag in flags if flag.kind == "sentence"}
+        flagged = {starts[flag.paragraph] + flag.start: flag for flag in flags if flag.kind == "sentence"}
         counts = dict.fromkeys(map(str, self._model.classes_), 0)
         for row in rows:
             counts[row["label"]] += 1
@@ -319,7 +325,15 @@ class Desk:
                 for place in document.paragraphs
             ],
             "sentences": [
-                {**row, "id": sentence_id(row["sentence"]), "flagged": row["start"] in flagged} for row in rows
+                {
+                    **row,
+                    "id": sentence_id(row["sentence"]),
+                    "flagged": flag is not None,
+                    "question": None if flag is None else flag.question,
+                    "meanings": {} if flag is None else flag.meanings,
+                }
+                for row in rows
+                for flag in [flagged.get(row["start"])]
             ],
             "shares": {
                 label: {"count": count, "share": count / len(rows) if rows else 0.0} for label, count in counts.items()

@@ -30,9 +30,6 @@ HEAD_SECONDS = 10.0
 WORK_SECONDS = 60.0
 """For reading and scoring one text or document, after which the work is stopped."""
 
-MEMORY_BYTES = 4_000_000_000
-"""Of addresses that the process may have that reads documents."""
-
 MOST_ANSWER_BYTES = 500_000_000
 """Of what that process answers; more is none of its answers."""
 

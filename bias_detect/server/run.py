@@ -86,10 +86,24 @@ def serve(model: str, port: int | None, opened: Callable[[str], None]) -> None:
         If the port cannot be used.
     """
     with listen(port) as listener, contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(model, listener, opened))
+        asyncio.run(serve_on(listener, model, opened))
 
 
-async def _serve(model: str, listener: socket.socket, opened: Callable[[str], None]) -> None:
+async def serve_on(listener: socket.socket, model: str, opened: Callable[[str], None]) -> None:
+    """Run the page's server until its task is cancelled.
+
+    Parameters
+    ----------
+    listener : socket.socket
+        From `listen`.
+    model, opened
+        As in `serve`.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded.
+    """
     import uvicorn
 
     from bias_detect.server.app import create_app

@@ -130,6 +130,10 @@ class Row(BaseModel):
     influences: list[InfluenceMark]
     id: Annotated[str, Field(description="A digest of the sentence, by which it can be ignored.")]
     flagged: Annotated[bool, Field(description="Whether a review would comment on it.")]
+    question: Annotated[str | None, Field(description="What such a comment would ask.")]
+    meanings: Annotated[
+        dict[str, str], Field(description="By signal, or label, of a flag: the name of the advice that explains it.")
+    ]
 
 
 class Place(BaseModel):
@@ -172,6 +176,8 @@ _SENTENCE: dict[str, Any] = {
     "influences": [],
     "id": "60b4c8a7de",
     "flagged": True,
+    "question": "What did people see at the time, and what did it mean to them? What else had their attention then?",
+    "meanings": {"counterfactual": "failure_to_see"},
 }
 _SCORED: dict[str, Any] = {
     "document": "text",
@@ -234,7 +240,7 @@ class ModelAbout(BaseModel):
     name: str
     classes: list[str]
     digest: str
-    quality: Annotated[str | None, Field(description="How often a flag is right, in a sentence.")]
+    quality: Annotated[str | None, Field(description="How often a flag is right, in a few sentences.")]
 
 
 _ADVICE: dict[str, Any] = {
@@ -263,7 +269,7 @@ class AdviceBook(BaseModel):
                         "name": "default",
                         "classes": ["descriptive", "explanatory", "hindsight_biased"],
                         "digest": "9f2c…",
-                        "quality": "On real reports 70% of the flags are right, and 25% of such sentences are missed.",
+                        "quality": "On real reports 70% of the flags are right, and 25% of such are missed; …",
                     },
                     "version": "0.1.0",
                 }

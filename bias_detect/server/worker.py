@@ -46,6 +46,10 @@ class Worker:
         The model, as `Desk.about` describes it.
     seconds : float
         As given.
+    process : asyncio.subprocess.Process or None
+        The process, where one runs.
+    folder : Path or None
+        Its private folder, which holds files only while it works.
 
     Examples
     --------
@@ -59,14 +63,14 @@ class Worker:
         self._model = model
         self.seconds = seconds
         self._free = asyncio.Lock()
-        self._process: asyncio.subprocess.Process | None = None
-        self._folder: Path | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        self.folder: Path | None = None
         self.about: dict[str, Any] = {}
         self._clock = clock
         self._used: float | None = None  # None where the process holds no text
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="bias-detect-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="bias-detect-", dir=_memory()))
         try:
             await self._start()
         except BaseException:
@@ -80,8 +84,8 @@ class Worker:
         try:
             await self._kill()
         finally:
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
+            if self.folder is not None:
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     async def ask(self, do: str, data: bytes = b"", **values: Any) -> bytes:
         """Have a piece of work done.
@@ -109,7 +113,7 @@ class Worker:
             done = False
             self._used = None if do == "forget" else self._clock()
             try:
-                if self._process is None:
+                if self.process is None:
                     await self._start()
                 async with asyncio.timeout(self.seconds):
                     answer, result = await self._exchange(packed({"do": do, "values": values}, data))
@@ -156,8 +160,8 @@ class Worker:
         # One thread each: the work is small, and the machine is in use.
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         # Of its own session, so that Ctrl-C reaches the server alone; -P, so that it imports nothing from this folder.
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-c", _RUN, self._model, str(self._folder)),
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-c", _RUN, self._model, str(self.folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -177,26 +181,26 @@ class Worker:
         self.about = answer["about"]
 
     async def _exchange(self, message: bytes = b"") -> tuple[dict[str, Any], bytes]:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         if message:
-            self._process.stdin.write(message)
-            await self._process.stdin.drain()
-        length, more = HEAD.unpack(await self._process.stdout.readexactly(HEAD.size))
+            self.process.stdin.write(message)
+            await self.process.stdin.drain()
+        length, more = HEAD.unpack(await self.process.stdout.readexactly(HEAD.size))
         if length + more > MOST_ANSWER_BYTES:
             raise ConnectionError
-        answer = json.loads(await self._process.stdout.readexactly(length))
-        return answer, await self._process.stdout.readexactly(more)
+        answer = json.loads(await self.process.stdout.readexactly(length))
+        return answer, await self.process.stdout.readexactly(more)
 
     async def _kill(self) -> None:
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-        if self._folder is not None and self._folder.is_dir():
-            for left in self._folder.iterdir():
+        if self.folder is not None and self.folder.is_dir():
+            for left in self.folder.iterdir():
                 left.unlink(missing_ok=True)
 
 

@@ -46,7 +46,10 @@ def test_a_flag_says_where_the_sentence_stands_in_its_paragraph():
         for mark in flag.signals:
             assert flag.sentence[mark.start : mark.end] == mark.text
     assert [flag.signals[0].name for flag in found] == ["counterfactual", "foreseeability"]
-    assert [flag.question for flag in found] == [advice(flag.signals[0].name).question for flag in found]
+    assert [flag.question.partition("?")[0] for flag in found] == [
+        "What did people see at the time, and what did it mean to them",
+        "Who came across this then, among what else, and how did they read it",
+    ]
     assert [flag.id for flag in found] == [sentence_id(JUDGED), sentence_id(OBVIOUS)]
 
 
@@ -54,7 +57,8 @@ def test_a_sentence_without_signal_words_is_asked_the_label_s_question():
     table = score(JUDGED)
     table.at[0, "signals"] = []
     (flag,) = find_flags(draft(JUDGED), table)
-    assert (flag.signals, flag.question) == ((), advice("hindsight_biased").question)
+    assert flag.signals == ()
+    assert flag.question.startswith(advice("hindsight_biased").question)
 
 
 def test_headings_method_and_recommendations_are_not_flagged():
@@ -119,6 +123,36 @@ def test_a_section_that_is_nearly_all_description_is_flagged_once_at_its_first_s
     assert flag.id == f"section-{sentence_id('Findings')}"
     assert flags(document, sections=True, ignored=IgnoreList(flag.id)) == []
     assert flags(document, sections=True, since=document) == []
+
+
+def finding(number: int, *texts: str, heading: bool = True) -> list[Part]:
+    parts = [Part(text, section="findings") for text in texts]
+    return [Part(f"Finding {number}", section="findings", heading=True), *parts] if heading else parts
+
+
+def test_each_finding_under_a_heading_of_its_own_is_looked_at_alone():
+    first = finding(1, *[EXPLAINED] * 16)
+    second, third = finding(2, *told(16)), finding(3, *told(12))
+    document = Document.from_parts("draft", [*first, *second, *third])
+    found = flags(document, sections=True)
+    assert [(flag.paragraph, flag.id) for flag in found] == [
+        (len(first) + 2, f"section-{sentence_id('Finding 2')}"),
+        (len(first) + len(second) + 2, f"section-{sentence_id('Finding 3')}"),
+    ]
+
+
+def test_findings_too_short_to_be_looked_at_alone_are_looked_at_together():
+    short = [part for number in range(1, 5) for part in finding(number, *told(4))]
+    (flag,) = flags(Document.from_parts("draft", short), sections=True)
+    assert (flag.paragraph, flag.id) == (2, f"section-{sentence_id('Finding 1')}")
+    between = [*finding(1, *told(6)), *finding(2, *[EXPLAINED] * 12), *finding(3, *told(6))]
+    assert flags(Document.from_parts("draft", between), sections=True) == []
+
+
+def test_a_finding_without_a_heading_is_looked_at():
+    document = Document.from_parts("draft", [Part(TOLD, section="chronology"), *finding(1, *told(12), heading=False)])
+    (flag,) = flags(document, sections=True)
+    assert (flag.paragraph, flag.id) == (2, f"section-{sentence_id(told(1)[0])}")
 
 
 def test_a_short_section_is_not_flagged():

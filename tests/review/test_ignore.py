@@ -63,6 +63,16 @@ def test_a_new_file_says_what_it_is_for():
     assert second == "outcome"
 
 
+def test_signals_are_written_as_comments_name_them_and_both_ways_are_read():
+    ignored = IgnoreList()
+    ignored.add("missed_opportunity", "agreed")
+    assert ignored.as_text().splitlines()[1] == "missed opportunity  # agreed"
+    for text in (ignored.as_text(), "missed_opportunity", "Missed-Opportunity # all"):
+        assert IgnoreList(text).entries == ("missed_opportunity",)
+    ignored.remove("missed opportunity")
+    assert ignored.entries == ()
+
+
 @pytest.mark.parametrize("line", ["counterfactul", "3fa9c1d2", "Staff should have seen.", "beliefs", "zzzzzzzzzz"])
 def test_what_is_neither_an_id_nor_a_signal_is_told_with_its_line(tmp_path, line):
     path = tmp_path / "draft.docx.ignore"
@@ -71,6 +81,7 @@ def test_what_is_neither_an_id_nor_a_signal_is_told_with_its_line(tmp_path, line
         IgnoreList.read(path)
     assert str(caught.value).startswith(f"{path}: line 2: '{line}' is neither")
     assert "the signals are counterfactual" in str(caught.value)
+    assert ", missed opportunity, failure to see, " in str(caught.value)
     with pytest.raises(UsageError):
         IgnoreList().add(line)
 

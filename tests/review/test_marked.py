@@ -57,6 +57,29 @@ def test_flags_are_numbered_beside_their_paragraph_with_words_and_question():
         assert note.parent.parent.css_first(".text").html == mark.parent.parent.html
 
 
+def test_a_flag_can_be_left_alone_from_the_page():
+    document = Document.from_texts("draft.pdf", [JUDGED, MISSED])
+    page, flags = marked(document)
+    assert [note.css_first("code").text() for note in page.css(".notes li")] == [flag.id for flag in flags]
+    assert "the text file draft.pdf.ignore beside the draft" in page.css_first("main section").text()
+    listed = IgnoreList(page.css_first(".notes code").text())
+    assert [flag.id for flag in marked(document, ignored=listed)[1]] == [flags[1].id]
+    unflagged, _ = marked(draft(TOLD))
+    assert ".ignore" not in unflagged.body.text()
+
+
+def test_words_of_hindsight_itself_are_explained_as_what_they_are():
+    page, _ = marked(draft("In retrospect the visit was cut short.", "It was obvious that she would be harmed."))
+    first, second = page.css(".notes li")
+    assert "In retrospect. It may judge what people did by what became known only later." in first.text()
+    assert "could be seen coming" in second.text()
+    named = {meaning.css_first("h3").text(): meaning.css_first(".numbers").text() for meaning in page.css(".meaning")}
+    assert {name: text.split() for name, text in named.items()} == {
+        "Hindsight-biased": ["Flag", "1"],
+        "Foreseeability": ["Flag", "2"],
+    }
+
+
 def test_labels_are_told_in_words_and_shapes_and_signals_by_a_line():
     page, _ = marked(draft(f"{TOLD} The team believed that the ward was visiting, and so closed the file. {JUDGED}"))
     explained, judged = page.css(".text .s")

@@ -16,8 +16,18 @@ def test_real_reports_count_and_composed_ones_do_not():
     # 80 right of 100 flagged and 50 right of 100 flagged; 70 of 200 missed
     assert flag_quality({"by_source": sources, "quality": entry(0.9, 0.9, 1200)}) == (
         "On real reports 65% of the flags are right (80% in coroners' reports, 50% in public inquiries), "
-        "and 35% of such sentences are missed."
+        "and 35% of such sentences are missed; this was counted on labelled sentences, of which none is of a real "
+        "safeguarding review. How sure a flag is, such as 99%, is the model's own probability for that one sentence."
     )
+
+
+def test_of_reports_that_we_do_not_know_it_is_not_said_what_they_are():
+    for manifest in (
+        {"by_source": {"coroners": entry(0.9, 0.8, 10), "our_wards": entry(0.9, 0.8, 10)}},
+        {"quality": entry(0.9, 0.8, 10)},
+    ):
+        assert "safeguarding" not in flag_quality(manifest)
+        assert "the model's own probability" in flag_quality(manifest)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -161,9 +162,10 @@ def test_halves_of_a_run_keep_its_properties_and_spaces(tmp_path: Path) -> None:
     ]
 
 
-def test_spaces_that_word_does_not_show_stay_unseen(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sentences", [["No one."], ["She rang.", "No one.", "Came."], ["She rang.", "Came."]])
+def test_spaces_are_shown_as_before(tmp_path: Path, sentences: list[str]) -> None:
     xml = "<w:p><w:r><w:t>  She rang. No one. Came.  </w:t></w:r></w:p>"
-    output = review(write_word(tmp_path / "draft.docx", xml), "No one.")
+    output = review(write_word(tmp_path / "draft.docx", xml), *sentences)
     shown = [
         text.text if text.get("{http://www.w3.org/XML/1998/namespace}space") else text.text.strip()
         for text in etree.fromstring(written(output).encode()).iter(f"{W}t")
@@ -231,6 +233,34 @@ def test_sentences_in_boxes_and_notes_are_commented_on_at_the_box_and_the_mark(t
         assert [child.tag for child in start.getnext()] == [tag]
         assert start.getnext().getnext().tag == f"{W}commentRangeEnd"
         assert not [*start.iterancestors(f"{W}txbxContent")]
+
+
+@pytest.mark.parametrize("inserted", [False, True])
+def test_work_grows_with_the_comments_of_a_paragraph_and_not_with_their_square(tmp_path: Path, inserted: bool) -> None:
+    def steps(number: int) -> int:
+        text = run("She rang. " * number)
+        file = write_word(
+            tmp_path / "draft.docx", f"<w:p>{f'<w:ins {CHANGE}>{text}</w:ins>' if inserted else text}</w:p>"
+        )
+        comments = [Comment(1, 10 * n, 10 * n + 9, ("b",), f"id-{n}") for n in range(number)]
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        copies = [tmp_path / "first.docx", tmp_path / "second.docx"]
+        sys.setprofile(count)
+        try:
+            for files in ((file, copies[0]), copies):
+                comment_word(*files, comments)
+        finally:
+            sys.setprofile(None)
+        assert list(commented(copies[1]).values()) == ["She rang."] * number
+        return counted
+
+    steps(1)
+    assert steps(400) < 2.5 * steps(200)
 
 
 def _word(kind: str, text: str) -> str:

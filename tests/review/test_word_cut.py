@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bias_detect.documents.cleaning import clean_text
@@ -17,6 +17,7 @@ PIECES = st.sampled_from(
 RAW = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=12)
 
 
+@example(raw="â€\x7fa", share=0.5, forward=False)  # read as a quotation mark if cut behind the control character
 @given(raw=RAW, share=st.floats(0, 1), forward=st.booleans())
 def test_a_cut_parts_the_cleaned_text_where_it_says(raw: str, share: float, forward: bool) -> None:
     cleaned = clean_text(raw)

@@ -64,7 +64,10 @@ def word_draft(tmp_path):
 
 
 def _table(rows):
-    return [{name: value for name, value in row.items() if name not in ("id", "flagged")} for row in rows]
+    return [
+        {name: value for name, value in row.items() if name not in ("id", "flagged", "question", "meanings")}
+        for row in rows
+    ]
 
 
 def _assert_same(rows, source):
@@ -122,6 +125,8 @@ def test_a_file_gives_the_scored_table(server, draft):
 def test_flags_are_those_of_a_review(server, word_draft):
     scored = server.send(word_draft.read_bytes(), word_draft.name).json()
     flagged = [row["sentence"] for row in scored["sentences"] if row["flagged"]]
+    assert [row["sentence"] for row in scored["sentences"] if row["question"]] == flagged
+    assert [row["meanings"] for row in scored["sentences"] if row["meanings"]] == [{"counterfactual": "failure_to_see"}]
     assert flagged == [JUDGED]
 
 

@@ -39,7 +39,7 @@ def impatient():
     async def start():
         running["loop"], running["task"] = asyncio.get_running_loop(), asyncio.current_task()
         with run.listen(0) as listener, contextlib.suppress(asyncio.CancelledError):
-            await run._serve("default", listener, show)
+            await run.serve_on(listener, "default", show)
 
     thread = threading.Thread(target=lambda: asyncio.run(start()))
     thread.start()

@@ -87,6 +87,13 @@ def test_sentence_gives_its_reasons_and_the_question(desk):
     assert not panel.is_visible()
 
 
+def test_a_sentence_is_explained_by_what_its_words_do(desk):
+    desk.write("In retrospect it was obvious that nobody came. " + JUDGED)
+    desk.sentence(2).click()
+    assert desk.page.inner_text("#panel h3").startswith("Counterfactual")
+    assert "did not see a meaning that is plain to us now" in desk.page.inner_text("#panel .reason")
+
+
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_reasons_follow_the_sentence_as_it_is_written_anew(open_desk, viewport):
     desk = open_desk(viewport=viewport)

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 from typing import ClassVar
 
 import httpx
 import pytest
 from serving import JUDGED, finished, problem
 
+from bias_detect.documents.document import Document
 from bias_detect.server.app import create_app
 from bias_detect.server.desk import Desk
 from bias_detect.server.frames import HEAD
@@ -38,7 +40,7 @@ def test_documents_are_forgotten_after_a_while_and_when_there_are_many():
 def test_work_that_takes_too_long_is_stopped_and_the_next_is_done():
     async def work():
         async with Worker() as worker:
-            first = worker._process.pid
+            first = worker.process.pid
             worker.seconds = 0.05
             with pytest.raises(Problem) as stopped:
                 await worker.ask("score", text="The nurse rang the ward. " * 70_000)
@@ -46,7 +48,7 @@ def test_work_that_takes_too_long_is_stopped_and_the_next_is_done():
             assert "stopped" in stopped.value.detail
             worker.seconds = 60
             answer = await worker.ask("score", text=JUDGED)
-            return first, worker._process.pid, answer, list(worker._folder.iterdir())
+            return first, worker.process.pid, answer, list(worker.folder.iterdir())
 
     first, second, answer, left = finished(work())
     assert first != second
@@ -78,21 +80,27 @@ def test_what_was_read_is_forgotten_after_a_while():
 
 
 def test_a_desk_that_forgets_holds_nothing(tmp_path):
+    text = "Nobody rang the hostel on the Sunday after that."
     desk = Desk("default", tmp_path)
-    answers = [desk.read(JUDGED.encode(), "draft.txt", "token")]
-    assert desk._documents
-    assert desk._rescorer._held
+    answers = [desk.read(text.encode(), "draft.txt", "token")]
+    assert held(text) == {Document, dict}
     desk.forget()
-    assert not desk._documents
-    assert not desk._rescorer._held
-    answers.append(desk.read(JUDGED.encode(), "draft.txt", "token"))
+    assert held(text) == set()
+    answers.append(desk.read(text.encode(), "draft.txt", "token"))
     assert answers[0] == answers[1]
+
+
+def held(text):
+    """Return the types of documents and of rows in memory that hold a text."""
+    documents = (one for one in gc.get_objects() if isinstance(one, Document) and text in one.text)
+    rows = (one for one in gc.get_objects() if type(one) is dict and one.get("sentence") == text)
+    return {type(one) for one in (*documents, *rows)}
 
 
 def test_an_answer_that_is_too_large_to_be_one_is_not_read():
     async def work():
         async with Worker() as worker:
-            worker._process.stdout.feed_data(HEAD.pack(2, 2**60))
+            worker.process.stdout.feed_data(HEAD.pack(2, 2**60))
             with pytest.raises(Problem) as ended:
                 await worker.ask("score", text=JUDGED)
             return ended.value.status, await worker.ask("score", text=JUDGED)
@@ -107,7 +115,7 @@ def test_a_process_that_dies_costs_one_request(tmp_path):
         async with Worker() as worker:
             asking = asyncio.create_task(worker.ask("score", text="The nurse rang the ward. " * 70_000))
             await asyncio.sleep(0)  # it has begun
-            worker._process.kill()
+            worker.process.kill()
             with pytest.raises(Problem) as ended:
                 await asking
             assert ended.value.status == 422

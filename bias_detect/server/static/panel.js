@@ -31,15 +31,16 @@ export function reasons(sentence, styles, advice) {
   const told = words.size ? words : new Map([[row.label, []]]);
   let first = true;
   for (const [name, said] of told) {
-    const known = advice.signals[name] ?? advice.influences[name] ?? advice.labels[name];
-    if (known) nodes.push(reason(known, said, first));
+    const meant = row.meanings[name] ?? name;
+    const known = advice.signals[meant] ?? advice.influences[meant] ?? advice.labels[meant];
+    if (known) nodes.push(reason(name, known, said, first, first ? (row.question ?? known.question) : known.question));
     first = false;
   }
   return nodes;
 }
 
-function reason(known, words, open) {
-  const head = element("h3", {}, capitalised(known.name));
+function reason(name, known, words, open, question) {
+  const head = element("h3", {}, capitalised(shown(name)));
   const quoted = [...new Set(words)].flatMap((text) => [" ", element("q", {}, text)]);
   if (quoted.length) head.append(element("span", { className: "words" }, ...quoted));
   const more = element("details", { open }, element("summary", {}, "An example and where this comes from"));
@@ -52,7 +53,7 @@ function reason(known, words, open) {
     { className: "reason" },
     head,
     element("p", {}, `${known.what} ${known.why}`),
-    element("p", { className: "question" }, known.question),
+    element("p", { className: "question" }, question),
     more,
   );
 }
