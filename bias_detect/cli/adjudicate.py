@@ -9,7 +9,7 @@ import typer
 
 from bias_detect.cli.agreement import AnnotatorColumn, VoteColumns
 from bias_detect.cli.common import Corpus, GroupColumn, LabelColumn, TextColumn, keep_inputs, say
-from bias_detect.cli.tables import print_table, say_notes
+from bias_detect.cli.printing import print_table, say_notes
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
 from bias_detect.labels import shown
@@ -106,9 +106,10 @@ def adjudicate(
     _print(found)
     left = len(found.open_rows())
     if left:
-        advice = f"decide them in {sheet}" if sheet is not None else "--sheet writes a sheet of them"
-        where = "are not" if decided_only else "have no label"
-        say(f"note: {left:,} of {len(found.labels):,} sentences are open and {where} in {output}; {advice}")
+        are, have, them = ("is", "has", "it") if left == 1 else ("are", "have", "them")
+        advice = f"decide {them} in {sheet}" if sheet is not None else f"--sheet writes a sheet of {them}"
+        where = f"{are} not" if decided_only else f"{have} no label"
+        say(f"note: {left:,} of {len(found.labels):,} sentences {are} open and {where} in {output}; {advice}")
 
 
 def _write(table: pd.DataFrame, suffix: str, stream: IO[bytes]) -> None:

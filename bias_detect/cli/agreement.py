@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bias_detect.cli.common import Corpus, GroupColumn, LabelColumn, Seed, TextColumn, keep_inputs, say
-from bias_detect.cli.tables import print_table, say_notes
+from bias_detect.cli.printing import print_table, say_notes
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
 from bias_detect.labels import shown

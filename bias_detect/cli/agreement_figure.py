@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
+from bias_detect.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.palette import BLUE, INK, MUTED, PAPER, plain
 
@@ -33,6 +33,15 @@ def draw_agreement(figures: dict[str, Any]) -> Chart:
     -------
     Chart
         The figure ``agreement``.
+
+    Examples
+    --------
+    >>> from bias_detect.corpus.agreement import measure_agreement
+    >>> from bias_detect.corpus.votes import Votes
+    >>> codes, said = np.array([[0, 0], [1, 0]]), ["She rang.", "He left."]
+    >>> votes = Votes(("Ann", "Bo"), ("judged", "told"), codes, said, ["a", "b"], [None] * 2, {}, ["1", "2"])
+    >>> draw_agreement(measure_agreement(votes)).name
+    'agreement'
     """
     from matplotlib.figure import Figure
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bias_detect.cli.common import Encoding, Jobs, Model, Section, keep_inputs, say
+from bias_detect.cli.common import Encoding, Jobs, Model, Section, keep_inputs, n_jobs, say
 from bias_detect.errors import DocumentError, UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def audit(
             text_columns=text_column or (),
             id_column=id_column,
             validated=validated,
-            jobs=-1 if jobs is None else jobs,
+            jobs=n_jobs(jobs),
             scheduler=scheduler,
             fresh=fresh,
             model=model,
@@ -113,6 +113,7 @@ def audit(
         write_sentences_csv(result)
     if xlsx:
         write_sentences_xlsx(result)
+    _tell_cleared(result)
     if not len(result.reports):
         raise _nothing(result)
     _tell(result)
@@ -126,6 +127,17 @@ def _nothing(result: AuditResult) -> DocumentError:
         return DocumentError(first["cause"], subject=first["document"], next_step=first["next_step"])
     cause = f"none of the {len(failures):,} documents could be scored"
     return DocumentError(cause, subject=result.folder, next_step="look into failures.csv, which says why")
+
+
+def _tell_cleared(result: AuditResult) -> None:
+    """Say what an earlier run has left that no longer fits, and what became of it."""
+    gone = [name for name, kept in result.cleared.items() if kept is None and not (result.folder / name).exists()]
+    if gone:
+        what = "it no longer fits" if len(gone) == 1 else "they no longer fit"
+        say(f"removed, since {what}: {', '.join(gone)}")
+    for name, kept in result.cleared.items():
+        if kept is not None:
+            say(f"{name} was changed by hand and no longer fits: it is kept as {kept}")
 
 
 def _tell(result: AuditResult) -> None:
@@ -240,7 +252,14 @@ class Pace:
         self._before = 0
 
     def counted(self, now: Progress) -> str:
-        """Return how many documents are done."""
+        """Return how many documents are done.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as Progress
+        >>> Pace().counted(Progress(done=1200, total=3000, failed=2))
+        '1,200 of 3,000 documents, 2 failed'
+        """
         failed = f", {now.failed:,} failed" if now.failed else ""
         what = "document" if now.total == 1 else "documents"
         return f"{now.done:,} of {now.total:,} {what}{failed}"

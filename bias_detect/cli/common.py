@@ -17,6 +17,7 @@ FOUND, COULD_NOT_RUN = 1, 2
 """Exit codes: a gate found what it is for; the command could not run."""
 
 _COMMANDS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A}, "\ufffd")
+_MOST_NAMED = 5  # ids that are named in one line
 _DOCUMENTS = frozenset({".doc", ".docm", ".docx", ".htm", ".html", ".odt", ".pdf", ".rtf"})
 
 Output = Annotated[
@@ -41,7 +42,10 @@ Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", metavar="N", help="Number of processes; by default one a core.")
+    int | None,
+    typer.Option(
+        "--jobs", "-j", metavar="N", min=1, help="Number of processes, which changes no result; by default one a core."
+    ),
 ]
 Seed = Annotated[
     int,
@@ -50,6 +54,29 @@ Seed = Annotated[
 Corpus = Annotated[
     list[Path], typer.Argument(metavar="CORPUS…", help="Annotated sentences: CSV, TSV, JSONL, Parquet or XLSX.")
 ]
+
+
+def n_jobs(jobs: int | None) -> int:
+    """Return how many processes --jobs stands for.
+
+    Parameters
+    ----------
+    jobs : int or None
+        What was asked for; None for one a core.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Examples
+    --------
+    >>> n_jobs(3)
+    3
+    """
+    from joblib import cpu_count
+
+    return int(cpu_count()) if jobs is None else jobs
 
 
 def check_section(section: str | None) -> None:
@@ -151,6 +178,10 @@ def say(message: str) -> None:
     ----------
     message : str
         The line.
+
+    Examples
+    --------
+    >>> say("a note")  # on standard error
     """
     print(printable(message), file=sys.stderr, flush=True)
 
@@ -162,8 +193,32 @@ def say_error(error: BiasDetectError) -> None:
     ----------
     error : BiasDetectError
         The error.
+
+    Examples
+    --------
+    >>> say_error(UsageError("is empty", subject="a.txt", next_step="choose another"))  # on standard error
     """
     say(f"bias-detect: {error}")
+
+
+def say_unmatched(ids: list[str], listed: Path) -> None:
+    """Say on standard error that ids in an ignore file leave nothing alone.
+
+    Parameters
+    ----------
+    ids : list of str
+        The ids; nothing is said where there are none.
+    listed : Path
+        The ignore file.
+
+    Examples
+    --------
+    >>> say_unmatched(["3fa9c1d20b"], Path("draft.docx.ignore"))  # on standard error
+    """
+    if ids:
+        several = f"{len(ids):,} entries match" if len(ids) > 1 else "1 entry matches"
+        named = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")
+        say(f"bias-detect: {listed}: {several} no sentence ({named}); it may have been changed since")
 
 
 @contextlib.contextmanager
@@ -181,6 +236,11 @@ def progress(total: int | None, what: str) -> Iterator[Any]:
     ------
     callable
         To be called with the steps done and, where it has become known, their number.
+
+    Examples
+    --------
+    >>> with progress(2, "reading") as step:
+    ...     step(1)
     """
     if not sys.stderr.isatty():
         yield lambda *_: None

@@ -12,13 +12,26 @@ import typer
 
 from bias_detect.cli.common import Output, keep_inputs, say
 from bias_detect.corpus.formats.record import REJECTED, Annotation, Left
-from bias_detect.corpus.formats.registry import BINARY, Format, guess_format, target_format, write_annotations
+from bias_detect.corpus.formats.registry import (
+    BINARY,
+    TABLES,
+    Format,
+    guess_format,
+    target_format,
+    write_annotations,
+)
 from bias_detect.corpus.named import read_named
 from bias_detect.errors import CorpusError, UsageError
 from bias_detect.files import whole_file
 from bias_detect.tabular import quoted
 
-To = Annotated[Format | None, typer.Option("--to", help="Format to write; by default what FILE's ending says, or csv.")]
+To = Annotated[
+    Format | None,
+    typer.Option(
+        "--to",
+        help="Format to write; by default what FILE's ending says, or csv. UIMA CAS (.xmi, .json) is 'inception' too.",
+    ),
+]
 
 Choices = Annotated[
     list[str] | None,
@@ -64,6 +77,7 @@ def convert(
     One row is one annotation: a sentence that two people annotated has two. What a format has beside the columns of a
     corpus goes along: texts and numbers in columns of their own, the rest as JSON in a column 'extra'. A label that was
     rejected stands under 'rejected'. Records that cannot be used are named on standard error, and the rest is kept.
+    Labels of the codebook are written as it has them in tables and forms, and in a tool as the tool had them.
 
     Tables with a column of labels for each annotator are for 'corpus agreement' and 'adjudicate'; here they stay as
     they are.
@@ -91,13 +105,14 @@ def convert(
     names = {"text": text_column, "label": label_column, "group": group_column, "annotator": annotator_column}
     _check_names(names)
     reader = _Reader(files, source, names, annotator)
+    rows = reader.as_the_codebook() if kind in (*TABLES, Format.FORM) and not choice else reader.rows()
     if output is None:
-        write_annotations(reader.rows(), sys.stdout.buffer, kind, suffix, labels=choice or ())
+        write_annotations(rows, sys.stdout.buffer, kind, suffix, labels=choice or ())
         sys.stdout.buffer.flush()
         reader.check()
     else:
         with whole_file(output) as stream:
-            write_annotations(reader.rows(), stream, kind, suffix, labels=choice or ())
+            write_annotations(rows, stream, kind, suffix, labels=choice or ())
             reader.check()
     reader.tell()
 
@@ -123,6 +138,7 @@ class _Reader:
         self._annotator = annotator
         self._count = self._open = self._rejected = self._malformed = 0
         self._skipped: Counter[str] = Counter()
+        self._respelt: Counter[str] = Counter()
 
     def rows(self) -> Iterator[Annotation]:
         for path, kind in zip(self._files, self._kinds, strict=True):
@@ -135,6 +151,22 @@ class _Reader:
                 self._rejected += REJECTED in item.extra
                 self._open += item.label is None and REJECTED not in item.extra
                 yield item
+
+    def as_the_codebook(self) -> Iterator[Annotation]:
+        """Yield all rows, with labels as the codebook writes them, where they are its own."""
+        from bias_detect.corpus.schema import codebook_spellings
+
+        rows = list(self.rows())
+        given = (label for row in rows for label in (row.label, row.extra.get(REJECTED)))
+        spellings = codebook_spellings(label for label in given if isinstance(label, str))
+        for row in rows:
+            if row.label in spellings:
+                self._respelt[row.label] += 1
+                row.label = spellings[row.label]
+            rejected = row.extra.get(REJECTED)
+            if isinstance(rejected, str) and rejected in spellings:
+                row.extra[REJECTED] = spellings[rejected]
+            yield row
 
     def _leave(self, path: Path, item: Left) -> None:
         if item.malformed:
@@ -160,5 +192,9 @@ class _Reader:
             parts.append(f"{self._rejected:,} of them say that a label does not apply")
         if self._malformed:
             parts.append(f"{self._malformed:,} records left out")
+        parts += [
+            f"{count:,} with the label {quoted([name])}, taken for the codebook's"
+            for name, count in self._respelt.items()
+        ]
         parts += [f"{count:,} passed over ({cause.removeprefix('was ')})" for cause, count in self._skipped.items()]
         say("; ".join(parts))

@@ -20,7 +20,7 @@ from bias_detect.cli.common import (
     progress,
     say,
 )
-from bias_detect.cli.tables import results_console
+from bias_detect.cli.printing import results_console
 from bias_detect.errors import UsageError
 from bias_detect.files import whole_file
 from bias_detect.spreadsheet import csv_for_people

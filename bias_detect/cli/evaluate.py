@@ -13,10 +13,12 @@ import typer
 from bias_detect.cli.common import (
     Corpus,
     GroupColumn,
+    Jobs,
     LabelColumn,
     Seed,
     TextColumn,
     keep_inputs,
+    n_jobs,
     printable,
     progress,
     say,
@@ -86,9 +88,7 @@ def evaluate(
         str, typer.Option("--source-column", metavar="NAME", help="Column that names where a sentence comes from.")
     ] = "source",
     seed: Seed = 0,
-    jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", min=1, help="Processes for the folds; the figures do not change.")
-    ] = 1,
+    jobs: Jobs = None,
     output_format: Annotated[
         Format | None, typer.Option("--format", help="How to write; by default as FILE ends, and text on the screen.")
     ] = None,
@@ -107,7 +107,7 @@ def evaluate(
     Baselines are the majority class, with labels of the codebook the signals-only rule, and with --cv plain TF-IDF with
     logistic regression. Intervals are 95%, by bootstrap over documents; differences have a p-value by permutation of
     documents, corrected by Holm's method. A ready model cannot be trained anew: sentences that it was trained on are
-    left out, for everyone.
+    left out, for everyone. --jobs is for what --cv trains.
 
     An --estimator takes the place of the recipe's linear step, or, if it takes text itself, of the whole recipe.
     Parameters may follow it: 'sklearn.svm:LinearSVC(C=0.5)'.
@@ -132,7 +132,7 @@ def evaluate(
         raise UsageError("this needs something to train", next_step="add --cv 5 to cross-validate")
     outputs = output or []
     _check_targets(corpus, outputs, plots)
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
     from bias_detect.model.contest import contest_figures
     from bias_detect.model.metrics_file import evaluation_notes
     from bias_detect.model.natural import INCLUSION
@@ -146,10 +146,10 @@ def evaluate(
             subject="the corpus",
             next_step="name the one that holds the sources with --source-column",
         )
-    contest = _contest(table, model or [], cv, estimator or [], seed, jobs)
+    contest = _contest(table, model or [], cv, estimator or [], seed, n_jobs(jobs))
     metrics = contest_figures(contest, table, seed=seed)
     if cv is not None:
-        metrics |= _more(table, cv, seed, jobs, learning_curve=learning_curve, transfer=transfer)
+        metrics |= _more(table, cv, seed, n_jobs(jobs), learning_curve=learning_curve, transfer=transfer)
     shown_as = (None if outputs else output_format) or Format.TEXT
     text = _text(metrics, shown_as)
     print(printable(text) if shown_as is Format.TEXT else text, end="")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bias_detect.auditing.chart import WIDTH, Chart, settings, settle
+from bias_detect.chart import WIDTH, Chart, settings, settle
 from bias_detect.labels import shown
 from bias_detect.model.curves import calibration_points, precision_recall
 from bias_detect.palette import BLUE, GREY, INK, MUTED, PAPER, VERMILION, plain

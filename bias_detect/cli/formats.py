@@ -198,11 +198,16 @@ class _Table(Writer):
         total = sum(self._counts.values()) + self._alone
         if not total:
             return b"\n0 sentences\n"
-        counts = [(shown(name).translate(_CONTROL), count) for name, count in self._counts.items()]
+        counts = [(_named(shown(name).translate(_CONTROL)), count) for name, count in self._counts.items()]
         parts = ", ".join(f"{count:,} {name} ({count / total:.0%})" for name, count in counts)
         plural = "" if total == 1 else "s"
         alone = f"; {self._alone:,} left alone" if self._alone else ""
         return f"\n{total:,} sentence{plural}: {parts}; {self._uncertain:,} uncertain (?){alone}\n".encode()
+
+
+def _named(label: str) -> str:
+    """Return a label as it stands behind a number: in quotation marks if it is one itself."""
+    return label if any(map(str.isalpha, label)) else f"'{label}'"
 
 
 def _telling(explanation: Explanation) -> Explanation:
@@ -256,6 +261,13 @@ def writer_for(
     -------
     Writer
         The writer.
+
+    Examples
+    --------
+    >>> from bias_detect.model.bundle import load_model
+    >>> writer = writer_for(Format.CSV, load_model(), terminal=False)
+    >>> writer.begin()[:20]
+    b'document,sentence_id'
     """
     if chosen is Format.TABLE:
         return _Table(model, terminal=terminal, explain=explain)

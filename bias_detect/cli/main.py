@@ -37,6 +37,9 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(model.app, name="model")
 
+PATIENCE = 5.0
+"""Seconds that this process has to end by itself after SIGTERM, or from one Ctrl-C to another."""
+
 # Typer carries its own copy of click in some versions; this is the base of whichever it uses.
 _USAGE_ERROR: Any = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")
 
@@ -69,7 +72,7 @@ def run() -> None:
         signal.signal(signal.SIGTERM, _end)
         if hasattr(signal, "pthread_kill"):
             _remind()
-    sys.exit(_run())
+    sys.exit(execute())
 
 
 def _end(number: int, _: object) -> None:
@@ -79,22 +82,48 @@ def _end(number: int, _: object) -> None:
 
 
 def _remind() -> None:
-    """Send a signal to end once more where it came just before a read that waits, and so is not heeded."""
+    """See to it that a signal to end ends this process, whatever it does then.
+
+    One that comes just before a read that waits is not heeded, and is sent once more. A library that does not come
+    back, as over a page of a PDF that draws itself, heeds none at all: after some time there is no asking.
+    """
     heard, told = os.pipe()
     os.set_blocking(told, False)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     main = threading.get_ident()
 
     def listen() -> None:
+        interrupted = float("inf")
         while number := os.read(heard, 1):
             if number[0] == signal.SIGTERM:
                 time.sleep(0.2)
                 signal.pthread_kill(main, signal.SIGTERM)
+                time.sleep(PATIENCE)
+                os._exit(128 + signal.SIGTERM)
+            if number[0] == signal.SIGINT:
+                if time.monotonic() - interrupted > PATIENCE:
+                    os._exit(128 + signal.SIGINT)
+                interrupted = min(interrupted, time.monotonic())
 
     threading.Thread(target=listen, daemon=True).start()
 
 
-def _run() -> int:
+def execute() -> int:
+    """Run the command line, without the care that a process of its own takes.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Examples
+    --------
+    >>> from unittest.mock import patch
+    >>> with patch("sys.argv", ["bias-detect", "--version"]):
+    ...     execute()
+    bias-detect ...
+    0
+    """
     try:
         code = typer.main.get_command(app)(prog_name="bias-detect", standalone_mode=False)
         print(end="", flush=True)  # here, where an error can still be told
@@ -121,8 +150,10 @@ def _run() -> int:
     except _USAGE_ERROR as error:
         if not hasattr(error, "format_message") or not error.format_message().strip():
             return COULD_NOT_RUN
-        command = " ".join(["bias-detect", *_command_name()])
-        say(f"bias-detect: {' '.join(error.format_message().split()).rstrip('.')}; see '{command} --help'")
+        context = getattr(error, "ctx", None)
+        command = "bias-detect" if context is None else context.command_path
+        message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")  # pydantic's words
+        say(f"bias-detect: {message}; see '{command} --help'")
         return COULD_NOT_RUN
     return code if isinstance(code, int) else 0
 
@@ -131,8 +162,3 @@ def _drop_output() -> None:
     """Let what is still to be flushed go nowhere: its reader has gone (`| head`), or its disk is full."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _command_name() -> list[str]:
-    names = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
-    return [word for word in sys.argv[1:2] if word in names]

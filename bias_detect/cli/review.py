@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bias_detect.cli.common import Model, check_section, progress, say
-from bias_detect.cli.tables import results_console
+from bias_detect.cli.common import Model, check_section, progress, say, say_unmatched
+from bias_detect.cli.printing import results_console
 
 if TYPE_CHECKING:
     from bias_detect.review.run import Review
@@ -58,7 +59,8 @@ def review(
     """Write a copy of a draft in which a comment asks about each sentence that judges by hindsight.
 
     Open the copy in Word. The draft itself is never written to, a copy that exists is kept unless you say --replace,
-    and nothing leaves this computer. You may work on in the copy and review that: what has its comment gets no second.
+    and nothing leaves this computer. You may work on in the copy and review that: what has its comment gets no second,
+    and the comments at what is no longer flagged go, but for those with replies.
 
     Examples
     --------
@@ -89,6 +91,8 @@ def review(
         say(f"bias-detect: {draft}: has no section of the kind {section!r}")
     elif also is Also.DESCRIPTIVE and not result.explains:
         say(f"bias-detect: {draft}: no section of findings or analysis is known by its heading")
+    if result.ignore is not None:
+        say_unmatched(result.unmatched, result.ignore)
     _tell(result)
 
 
@@ -103,15 +107,34 @@ def _tell(result: Review) -> None:
     console.print(Text(first, style="bold yellow" if result.sentences or result.silent else "bold green"))
     for line in others:
         console.print(Text(f"  {line}"))
+    if result.quoted:
+        stand = "flag stands in a quotation" if result.quoted == 1 else "flags stand in quotations"
+        leaves = "it" if result.quoted == 1 else "them"
+        console.print(Text(f"  {result.quoted:,} {stand}; --skip-quotations leaves {leaves} out"))
     if result.already:
         had = "has its" if result.already == 1 else "have their"
         console.print(Text(f"  {result.already:,} of the flags {had} comment in the draft already"))
+    for line in _earlier_lines(result.removed, result.outdated):
+        console.print(Text(f"  {line}"))
     for path, program in ((result.output, "Word"), (result.html, "a browser")):
         if path is not None:
             console.print(Text.assemble("written: ", (_shown(path), "bold"), f" (open it in {program})"))
     if result.kept is not None:
         why = ", which may hold your replies (--replace makes it anew, -o another)"
         console.print(Text.assemble("kept: ", (_shown(result.kept), "bold"), why))
+
+
+def _earlier_lines(removed: int, kept: int) -> Iterator[str]:
+    """Say what became of comments at what is no longer flagged."""
+    for count, then in ((removed, "taken out"), (kept, "kept, since {} replies or changes of somebody's")):
+        if count:
+            several = count > 1
+            stood = (
+                f"{count:,} comments of an earlier review stand at sentences that are"
+                if several
+                else ("1 comment of an earlier review stands at a sentence that is")
+            )
+            yield f"{stood} no longer flagged: {then.format('they have' if several else 'it has')}"
 
 
 def _shown(path: Path) -> str:

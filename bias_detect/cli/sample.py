@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bias_detect.annotation.strata import Stratum
-from bias_detect.cli.common import Encoding, Jobs, Model, Output, Seed, keep_inputs, progress, say
+from bias_detect.cli.common import Encoding, Jobs, Model, Output, Seed, keep_inputs, n_jobs, progress, say
 from bias_detect.cli.convert import Choices, To
 from bias_detect.corpus.formats.registry import BINARY, target_format, write_annotations
 from bias_detect.errors import UsageError
@@ -104,7 +104,7 @@ def sample(
     needed = uncertain or bool({Stratum.LABEL, Stratum.SIGNAL} & set(strata))
     texts = {"text_columns": text_column or (), "id_column": id_column, "encoding": encoding, "section": section}
     columns = {"text_column": sentence_column, "group_column": group_column}
-    population = _population(paths, texts, columns, str(model), needed, -1 if jobs is None else jobs)
+    population = _population(paths, texts, columns, str(model), needed, n_jobs(jobs))
     for note in population.notes:
         say(f"bias-detect: {note}; it is left out")
     drawn = draw(
@@ -141,7 +141,8 @@ def _population(
     needed: bool,
     jobs: int,
 ) -> Population:
-    from bias_detect.annotation.population import is_audit, of_audit, of_documents, of_tables
+    from bias_detect.annotation.population import of_audit, of_documents, of_tables
+    from bias_detect.auditing.folder import is_audit
 
     audits = [path for path in paths if is_audit(path)]
     tables = [path for path in paths if path.suffix.lower() in TABLE_SUFFIXES and not texts["text_columns"]]

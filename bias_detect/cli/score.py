@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ from bias_detect.cli.common import (
     progress,
     say,
     say_error,
+    say_unmatched,
 )
 from bias_detect.cli.formats import Format, Writer, writer_for
 from bias_detect.errors import BiasDetectError, UsageError
@@ -88,7 +89,7 @@ def score(
             f"--fail-on {fail_on} is not a label of the model",
             next_step=f"choose one of {', '.join(classifier.classes_)}",
         )
-    job = _Job(sources, text, classifier, section, fail_on, encoding, _ignored(ignore))
+    job = _Job(sources, text, classifier, section, fail_on, encoding, _ignored(ignore), ignore)
     if output is None:
         job.run(sys.stdout.buffer, writer_for(chosen, classifier, terminal=sys.stdout.isatty(), explain=explain))
     else:
@@ -110,12 +111,15 @@ class _Job:
     fail_on: str | None
     encoding: str | None
     ignored: IgnoreList | None
+    listed: Path | None
     failed: int = 0
     found: bool = False
+    met: set[str] = field(default_factory=set)
 
     def run(self, stream: IO[bytes], writer: Writer) -> None:
         """Write the rows of all sources; those of a source that fails half-way are not written."""
-        from bias_detect.review.flags import leave_alone
+        from bias_detect.review.flags import leave_alone, sentence_id
+        from bias_detect.review.ignore import ignore_file
         from bias_detect.scoring import score_paragraphs
 
         with progress(len(self.sources) if len(self.sources) > 1 else None, "scoring") as step:
@@ -128,6 +132,8 @@ class _Job:
                         ignored = self._ignored(source)
                         for rows in score_paragraphs(self._paragraphs(source), self.model, name=name):
                             empty = False
+                            if ignored.entries:
+                                self.met.update(sentence_id(row["sentence"]) for row in rows)
                             alone = leave_alone(rows, ignored)
                             found = found or any(
                                 row["label"] == self.fail_on and row["sentence_id"] not in alone for row in rows
@@ -139,13 +145,23 @@ class _Job:
                         continue
                     if empty and self.section is not None:
                         say(f"bias-detect: {name}: has no section of the kind {self.section!r}")
+                    if self.ignored is None and ignored.entries:
+                        self._say_unmatched(ignored, ignore_file(Path(source)))
+                        self.met.clear()
                     self.found, writer = self.found or found, attempt
                     spool.seek(0)
                     stream.write(writer.begin())
                     shutil.copyfileobj(spool, stream)
+        if self.ignored is not None and self.listed is not None and not self.failed:
+            self._say_unmatched(self.ignored, self.listed)
         if self.failed < len(self.sources):
             stream.write(writer.end())
         stream.flush()
+
+    def _say_unmatched(self, ignored: IgnoreList, listed: Path) -> None:
+        """Say which sentences that are to be left alone were not there; sections are none of a score."""
+        if self.section is None:
+            say_unmatched([name for name in ignored.unmatched(self.met) if not name.startswith("section-")], listed)
 
     def _ignored(self, source: str) -> IgnoreList:
         """Return what is left alone in a source: what was named, else the file beside it."""
@@ -171,10 +187,17 @@ class _Job:
 
 def _read(files: list[str], ignore: Path | None) -> list[Path]:
     """Return all that a call reads: its files, and what says what to leave alone in them."""
-    from bias_detect.review.ignore import ignore_path
-
     sources = [Path(file) for file in files if file != "-"]
-    return [*sources, *(map(ignore_path, sources) if ignore is None else [ignore])]
+    return [*sources, *(map(_beside, sources) if ignore is None else [ignore])]
+
+
+def _beside(source: Path) -> Path:
+    from bias_detect.review.ignore import ignore_file, ignore_path
+
+    try:
+        return ignore_file(source)
+    except UsageError:  # there are two, which is said when the source is read
+        return ignore_path(source)
 
 
 def _ignored(path: Path | None) -> IgnoreList | None:

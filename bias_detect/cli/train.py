@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bias_detect.cli.common import Corpus, GroupColumn, LabelColumn, Seed, TextColumn, progress, say
+from bias_detect.cli.common import Corpus, GroupColumn, Jobs, LabelColumn, Seed, TextColumn, n_jobs, progress, say
 from bias_detect.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def train(
             help="The linear step, if a bundle can hold it; 'evaluate --estimator' takes any classifier.",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", min=1, help="Processes for --search; by default all cores.")
-    ] = None,
+    jobs: Jobs = None,
     scheduler: Annotated[
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS", help="Search on this Dask cluster, as tcp://host:8786."),
@@ -52,8 +50,8 @@ def train(
 
     --search tries n-grams of up to 2 or 3 words, features of 2 or 3 documents and more, C of 1, 3, 10 and 30, and
     balanced or plain weights, 32 candidates, and keeps the one of highest macro-F1 out of fold. The figures of the
-    model are then those of a nested cross-validation, in which the search is made anew without each fold. The same data
-    and seed give the same model, whatever the number of jobs.
+    model are then those of a nested cross-validation, in which the search is made anew without each fold. --jobs and
+    --scheduler are for the search. The same data and seed give the same model.
 
     Examples
     --------
@@ -71,7 +69,7 @@ def train(
         raise UsageError("--jobs and --scheduler are for --search", next_step="add --search, or leave them out")
     if jobs is not None and scheduler is not None:
         raise UsageError("--jobs and --scheduler do not go together", next_step="give one of them")
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
     from bias_detect.documents.document import name_of
     from bias_detect.labels import shown
     from bias_detect.model.bundle import check_target, save_bundle
@@ -84,6 +82,7 @@ def train(
         raise UsageError(
             "is in the folder of the model, and would be lost", subject=inside, next_step="name another -o"
         )
+    replaced = output.exists()
     recipe = None if estimator is None else _storable(estimator, seed)
     table = read_corpus(corpus, text_column=text_column, label_column=label_column, group_column=group_column)
     # In a table of somebody else's these two are what they are named, and no weights: the script of the default model
@@ -103,6 +102,10 @@ def train(
 
         record = with_search(trained, searched.record)
     save_bundle(trained.model, output, card=render_card(name_of(output), record), training=record)
+    if replaced:
+        say(f"note: {output} held a model already, which this one replaces")
+    if alone := record["data"]["sentences_without_document"]:
+        say(f"note: sentences without a document: {alone:,}; each counts as one of its own; figures may be too good")
     quality = record["quality"]
     for name, figures in quality["per_class"].items():
         say(f"  {shown(name)}: F1 {figures['f1']['value']:.3f}, {figures['support']['value']:,.0f} sentences")
@@ -122,8 +125,6 @@ def _storable(spec: str, seed: int) -> ReviewClassifier:
 def _searched(
     table: pd.DataFrame, recipe: ReviewClassifier | None, seed: int, jobs: int | None, scheduler: str | None
 ) -> Searched:
-    from joblib import cpu_count
-
     from bias_detect.model.search import search_parameters
 
     say(f"searching on {len(table):,} sentences")
@@ -134,7 +135,7 @@ def _searched(
             if not sys.stderr.isatty() and done % max(1, of // _LINES) == 0:
                 say(f"searching: {done:,} of {of:,} fits")
 
-        options: Any = {"jobs": jobs or cpu_count(), "scheduler": scheduler, "progress": show}
+        options: Any = {"jobs": n_jobs(jobs), "scheduler": scheduler, "progress": show}
         searched = search_parameters(table, estimator=recipe, seed=seed, **options)
     chosen = ", ".join(f"{name.rpartition('__')[2]} {value}" for name, value in searched.record["chosen"].items())
     say(f"chosen: {chosen}")

@@ -50,12 +50,13 @@ def cli(capfdbinary, monkeypatch) -> Callable[..., Result]:
     from bias_detect.cli import main
 
     monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # processes take longer to start than such small work to end
 
     def run(*args: object, stdin: bytes = b"") -> Result:
         monkeypatch.setattr(sys, "argv", ["bias-detect", *map(str, args)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         capfdbinary.readouterr()
-        code = main._run()
+        code = main.execute()
         sys.stdout.flush()
         out, err = capfdbinary.readouterr()
         return Result(code, out, err.decode("utf-8"))

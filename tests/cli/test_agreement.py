@@ -97,7 +97,7 @@ def test_open_sentences_go_to_a_sheet_and_come_back(cli, wide, tmp_path):
     assert "holds 3 decisions" in cli("corpus", "adjudicate", wide, "-o", gold, "--sheet", sheet).error
     result = cli("corpus", "adjudicate", wide, "-o", gold, "--decisions", sheet)
     assert "row 3 decides on 'neither', which is not one of" in result.err
-    assert "1 of 8 sentences are open" in result.err
+    assert "1 of 8 sentences is open and has no label in" in result.err
     table = pd.read_csv(gold)
     row = table.iloc[3]
     assert (row["label"], row["decided_by"], row["note"]) == (E, "decision", "see 2")
@@ -122,7 +122,7 @@ def test_what_was_adjudicated_can_be_measured_again(cli, wide, tmp_path):
 
 @pytest.mark.parametrize("name", ["gold.tsv", "gold.xlsx", "gold.parquet", "gold.jsonl"])
 def test_the_result_is_the_same_table_in_every_format(cli, wide, tmp_path, name):
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
 
     columns = ["document", "sentence", "label", "decided_by", "annotator_cy"]
     for path in (tmp_path / "gold.csv", tmp_path / name):
@@ -190,7 +190,7 @@ def test_what_cannot_be_done_is_said_in_one_line(cli, wide, tmp_path, monkeypatc
 def test_help_needs_no_heavy_library(environment, command):
     code = (
         f"import sys; sys.argv = ['bias-detect', 'corpus', '{command}', '--help']\n"
-        "from bias_detect.cli import main; main._run()\n"
+        "from bias_detect.cli import main; main.execute()\n"
         "print([n for n in ('numpy', 'pandas', 'scipy', 'sklearn', 'spacy', 'matplotlib') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -295,8 +295,8 @@ def table_of(kind: str) -> pd.DataFrame:
 
     if kind == "ten rows":
         return pd.DataFrame([(sentence("a fall" if n % 2 else "a gift"), n % 2) for n in range(10)], columns=["t", "y"])
-    if kind == "twenty labels":
-        rows = [(sentence(f"matter {'abcdefghijklmnopqrst'[n % 20] * 3}"), f"kind {n % 20}") for n in range(200)]
+    if kind == "ten labels":
+        rows = [(sentence(f"matter {'abcdefghij'[n % 10] * 3}"), f"kind {n % 10}") for n in range(100)]
         return pd.DataFrame(rows, columns=["t", "y"])
     if kind == "truth values":
         return pd.DataFrame(
@@ -314,7 +314,7 @@ def table_of(kind: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "kind",
-    ["ten rows", "twenty labels", "truth values", "odd labels", "long and short"],
+    ["ten rows", "ten labels", "truth values", "odd labels", "long and short"],
 )
 def test_any_table_of_sentences_trains_evaluates_and_explains(cli, tmp_path, kind):
     table = table_of(kind)

@@ -65,6 +65,25 @@ def test_the_labels_to_choose_from_can_be_named(cli, tmp_path):
     assert codebook["label"].tolist()[:2] == ["praise", "blame"]
 
 
+def test_labels_as_the_program_shows_them_are_those_of_the_codebook(cli, tmp_path):
+    labels = ["Hindsight-biased", "descriptive", "hindsight_biased"]
+    table = pd.DataFrame({"sentence": [SEEN, RANG, "They ought to have gone."], "label": labels})
+    table.to_excel(tmp_path / "form.xlsx", index=False)
+    result = cli("corpus", "convert", tmp_path / "form.xlsx", "-o", tmp_path / "a.csv")
+    assert "3 annotations from xlsx; 1 with the label 'Hindsight-biased', taken for the codebook's" in result.err
+    assert pd.read_csv(tmp_path / "a.csv")["label"].tolist() == ["hindsight_biased", labels[1], labels[2]]
+    tool = cli("corpus", "convert", tmp_path / "form.xlsx", "--to", "doccano")  # which has its own list of labels
+    assert [json.loads(line)["label"] for line in tool.out.splitlines()] == [[label] for label in labels]
+    table.assign(label=["Descriptive", "Evaluative", "evaluative"]).to_csv(tmp_path / "own.csv", index=False)
+    result = cli("corpus", "convert", tmp_path / "own.csv")
+    assert "taken for" not in result.err
+    assert [line.rpartition(",")[2] for line in result.out.splitlines()[1:]] == [
+        "Descriptive",
+        "Evaluative",
+        "evaluative",
+    ]
+
+
 def test_to_the_screen_and_from_several_formats_at_once(cli, tmp_path, export):
     other = tmp_path / "other.csv"
     other.write_text(f"sentence,label\n{RANG},explanatory\n")
@@ -80,7 +99,7 @@ def test_to_the_screen_and_from_several_formats_at_once(cli, tmp_path, export):
 def test_a_table_that_was_converted_trains_and_is_checked(cli, tmp_path, export):
     export.write_text("".join(f"{json.dumps(line)}\n" for line in [LINES[0], LINES[2] | {"answer": "accept"}]))
     assert cli("corpus", "convert", export, "-o", tmp_path / "corpus.parquet").code == 0
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
 
     assert read_corpus(tmp_path / "corpus.parquet")["label"].tolist() == ["descriptive", "hindsight_biased"]
     assert "damage" not in cli("corpus", "check", tmp_path / "corpus.parquet").err
@@ -132,6 +151,8 @@ def test_what_a_sample_is_weighted_by_comes_through_every_format(cli, tmp_path, 
         ("a.csv", "words\nx\n", [], "has no column 'sentence'"),
         ("a.csv", "sentence\nx\n", ["-o", "b.docx"], "does not say in which format to write; say --to"),
         ("a.csv", "sentence\nx\n", ["--to", "parquet"], "parquet is not for the screen"),
+        ("a.csv", "sentence\nx\n", ["--to", "cas"], "value for '--to': 'cas' is not one of 'csv', "),
+        ("a.csv", "sentence\nx\n", ["--to", "cas"], "'inception'; see 'bias-detect corpus convert --help'"),
         ("a.json", "[", ["--from", "label-studio"], "line 1 is not valid JSON"),
         ("a.zip", "x", [], "is no zip archive that can be read"),
         ("a.jsonl", '{"sentence": ""}\n', ["--from", "jsonl", "-o", "b.csv"], "no annotations could be read"),

@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_said_in_one_line(cli, tmp_path, name, content, c
 def test_help_needs_no_heavy_library(environment):
     code = (
         "import sys; sys.argv = ['bias-detect', 'corpus', 'check', '--help']\n"
-        "from bias_detect.cli import main; main._run()\n"
+        "from bias_detect.cli import main; main.execute()\n"
         "print([name for name in ('numpy', 'pandas', 'scipy', 'sklearn', 'spacy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -73,3 +73,51 @@ def test_an_ignore_file_that_cannot_be_used_stops_its_source_alone(cli, draft, t
     assert f"{ignore_path(draft)}: line 1: 'counterfactul' is neither" in result.err
     assert result.out.startswith(f"{other}:1: hindsight_biased")
     assert "the ignore file cannot be read" in cli("score", draft, "--ignore", tmp_path / "none").error
+
+
+@pytest.mark.parametrize("command", ["score", "review"])
+def test_a_list_to_which_windows_has_added_an_ending_is_found(cli, draft, tmp_path, command):
+    options = [*GATE] if command == "score" else ["--html", tmp_path / "page.html"]
+    listed = tmp_path / f"{ignore_path(draft).name}.txt"
+    listed.write_text(sentence_id(JUDGED), encoding="utf-8")
+    result = cli(command, draft, *options)
+    assert (result.code, result.err) == (0, "")
+    if command == "review":
+        assert "1 left alone" in result.out
+    before = listed.read_bytes()
+    target = ["score", draft, "-o", listed]
+    assert "is read, and would be written over" in cli(*target).error
+    assert listed.read_bytes() == before
+    error = cli(command, draft, *options, "--ignore", ignore_path(draft)).error
+    assert f"; did you mean {listed.name}?" in error
+    ignore_path(draft).write_text("outcome", encoding="utf-8")
+    assert f"{listed}: stands beside {ignore_path(draft).name}" in cli(command, draft, *options).error
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("command", ["score", "review"])
+def test_an_entry_that_no_sentence_has_is_told(cli, draft, tmp_path, command, named):
+    options = [] if command == "score" else ["--html", tmp_path / "page.html"]
+    listed = tmp_path / "ours.ignore" if named else ignore_path(draft)
+    if named:
+        options += ["--ignore", listed]
+    listed.write_text(f"{sentence_id(JUDGED)}\noutcome\n{sentence_id('The nurse rang.')}", encoding="utf-8")
+    gone = sentence_id("The nurse rang.")
+    said = f"bias-detect: {listed}: 1 entry matches no sentence ({gone}); it may have been changed since\n"
+    result = cli(command, draft, *options)
+    assert (result.code, result.err) == (0, said)
+    listed.write_text("\n".join(f"{number:010x}" for number in range(7)), encoding="utf-8")
+    assert f"{listed}: 7 entries match no sentence (0000000000, " in cli(command, draft, *options).err
+    listed.write_text(sentence_id(JUDGED), encoding="utf-8")
+    assert cli(command, draft, *options).err == ""
+    listed.write_text(gone, encoding="utf-8")
+    assert "no sentence" not in cli(command, draft, *options, "--section", "findings").err  # it may stand elsewhere
+
+
+def test_a_list_for_several_drafts_is_looked_at_for_all_of_them_together(cli, draft, tmp_path):
+    other, listed = tmp_path / "other.txt", tmp_path / "ours.ignore"
+    other.write_text("The nurse rang.", encoding="utf-8")
+    listed.write_text(f"{sentence_id(JUDGED)}\n{sentence_id('The nurse rang.')}\n", encoding="utf-8")
+    assert cli("score", draft, other, "--ignore", listed).err == ""
+    listed.write_text("section-0123456789\n0123456789", encoding="utf-8")
+    assert cli("score", draft, other, "--ignore", listed).err.count("(0123456789)") == 1

@@ -103,6 +103,15 @@ def test_the_table_is_read_by_people(cli, draft):
     )
 
 
+def test_a_label_that_is_a_number_is_told_from_the_counts(cli, two_classes, tmp_path):
+    table = two_classes.assign(target=two_classes["target"].map({"told": 0, "judged": 1}))
+    table.to_csv(tmp_path / "a.csv", index=False)
+    columns = ["--text-column", "text", "--label-column", "target", "--group-column", "report"]
+    assert cli("train", tmp_path / "a.csv", *columns, "-o", tmp_path / "mine").code == 0
+    text = cli("score", "--text", "He rang. They should have rung.", "--model", tmp_path / "mine").out
+    assert re.search(r"\n2 sentences: 1 '0' \(50%\), 1 '1' \(50%\); \d", text)
+
+
 def test_explain_names_the_words(cli, draft, tmp_path):
     text = cli("score", draft, "--explain").out
     assert re.search(r"words for hindsight-biased: \w+ \(\+\d", text)

@@ -91,9 +91,10 @@ def test_another_processor_and_another_number_of_threads_give_the_same_model(pro
 
 def test_a_bundle_is_replaced_by_a_new_one_and_nothing_else_is(cli, corpus, tmp_path):
     model = tmp_path / "mine"
-    assert cli("train", corpus, *COLUMNS, "-o", model).code == 0
+    assert "replaces" not in cli("train", corpus, *COLUMNS, "-o", model).err
     before = (model / "manifest.json").read_bytes()
-    assert cli("train", corpus, *COLUMNS, "-o", model, "--seed", "3").code == 0
+    result = cli("train", corpus, *COLUMNS, "-o", model, "--seed", "3")
+    assert f"note: {model} held a model already, which this one replaces\n" in result.err
     assert (model / "manifest.json").read_bytes() != before
     assert names(tmp_path) == ["mine", "two.csv"]
 

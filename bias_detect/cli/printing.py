@@ -1,4 +1,4 @@
-"""What the commands on corpora print."""
+"""Tables and notes that commands print."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def say_notes(notes: Sequence[str]) -> None:
     ----------
     notes : sequence of str
         What is to be said.
+
+    Examples
+    --------
+    >>> say_notes(["row 3 has no label"])  # on standard error
     """
     for note in notes[:_NOTES]:
         say(f"note: {note}")
@@ -43,6 +47,11 @@ def results_console(**options: Any) -> Console:
     -------
     rich.console.Console
         The console.
+
+    Examples
+    --------
+    >>> results_console(width=40).print("told", 3)
+    told 3
     """
     from rich.console import Console
 
@@ -58,6 +67,14 @@ def print_table(rows: list[list[str]], title: str) -> None:
         The header, then the rows; the first column is text, the others are figures.
     title : str
         What stands above it.
+
+    Examples
+    --------
+    >>> print_table([["label", "sentences"], ["told", "3"]], "a.csv")
+    a.csv
+    label sentences
+    told 3
+    <BLANKLINE>
     """
     from rich.table import Table
     from rich.text import Text
