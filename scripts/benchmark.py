@@ -44,7 +44,7 @@ from spacy.tokens import Doc
 
 import bias_detect
 from bias_detect.auditing.store import SentenceWriter
-from bias_detect.corpus.tables import read_corpus
+from bias_detect.corpus.read import read_corpus
 from bias_detect.errors import ModelError
 from bias_detect.model.training import train_model
 from bias_detect.review.run import review
@@ -268,7 +268,7 @@ def memory(sentences: list[str]) -> list[list[str]]:
     """Return the peak memory of scoring small and large text files."""
     code = (
         "import sys; sys.argv = ['bias-detect', 'score', sys.argv[1], '-f', 'jsonl', '-o', sys.argv[2]];"
-        "from bias_detect.cli.main import _run; code = _run();"
+        "from bias_detect.cli.main import execute; code = execute();"
         # What getrusage says counts the process that started this one as well.
         "print(int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) // 1024); sys.exit(code)"
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import bias_detect
-from bias_detect.auditing.chart import settings
+from bias_detect.chart import settings
 from bias_detect.palette import BLUE, INK
 
 COMMAND = "from bias_detect.cli.main import run; run()"

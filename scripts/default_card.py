@@ -59,7 +59,7 @@ def measure(table: pd.DataFrame, *, seed: int) -> dict[str, Any]:
         "by_source": by_source,
         "parts": parts,
         "points": _points(found, table),
-        "calibration": _calibration(found, table),
+        "calibration": calibration(table, np.asarray(found.proba)),
         "sets": _sets(table, seed),
     }
 
@@ -94,25 +94,27 @@ def _points(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
         for label in FLAGGED:
             truth = labels[chosen] == label
             scores = np.asarray(found.proba)[chosen.to_numpy(), found.classes.index(label)]
-            precision, recalls, _ = precision_recall_curve(truth, scores)
-            best = [f"{precision[recalls >= recall].max():.2f}" for recall in RECALLS]
-            rows.append([name, shown(label), f"{truth.mean():.1%} of {len(truth):,}", *best])
+            rows.append([name, shown(label), f"{truth.mean():.1%} of {len(truth):,}", *precisions(truth, scores)])
     return rows
 
 
-def _calibration(found: Predictions, table: pd.DataFrame) -> list[list[str]]:
-    """Return how often a label is right where the model gives it a probability in a range."""
-    labels, rows = np.array(found.labels), []
+def calibration(table: pd.DataFrame, proba: Any) -> list[list[str]]:
+    """Return how often a label is right where the model gives it a probability in a range of BINS."""
+    labels, rows = table["label"].to_numpy(), []
     for source in table["source"].unique():
+        chosen = (table["source"] == source).to_numpy()
         for label in FLAGGED:
-            chosen = (table["source"] == source).to_numpy()
-            proba, truth = np.asarray(found.proba)[chosen, found.classes.index(label)], labels[chosen] == label
-            cells = []
-            for low, high in pairwise(BINS):
-                inside = (proba >= low) & (proba < high)
-                cells.append(f"{truth[inside].mean():.2f} of {inside.sum():,}" if inside.any() else "")
+            scores, truth = proba[chosen, sorted(Label).index(label)], labels[chosen] == label
+            inside = [(scores >= low) & (scores < high) for low, high in pairwise(BINS)]
+            cells = [f"{truth[part].mean():.2f} of {part.sum():,}" if part.any() else "" for part in inside]
             rows.append([source, shown(label), *cells])
     return rows
+
+
+def precisions(truth: Any, scores: Any) -> list[str]:
+    """Return the best precision at each of RECALLS."""
+    precision, recalls, _ = precision_recall_curve(truth, scores)
+    return [f"{precision[recalls >= recall].max():.2f}" for recall in RECALLS]
 
 
 def _sets(table: pd.DataFrame, seed: int) -> list[list[str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from bias_detect.corpus.read import read_corpus
 from bias_detect.corpus.standoff import hydrate
-from bias_detect.corpus.tables import read_corpus
 from bias_detect.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,7 +2,8 @@
 
 Needs torch, transformers and safetensors only, so that it can run where the program itself is not installed. A run
 leaves some sentences out, learns from the others and writes what it says of those left out, so that no sentence is
-judged by an encoder that has seen its document. A run that leaves nothing out writes its weights.
+judged by an encoder that has seen its document. A run that leaves nothing out writes its weights; with ``--keep`` each
+run does.
 
 Example: ``python scripts/encoder_fine_tuning.py work.json.gz --base FOLDER --out runs`` on the processor;
 ``--device cuda --processes 16`` on a graphics card. ``scripts/train_accurate.py`` writes ``work.json.gz``.
@@ -225,7 +226,7 @@ def log_proba(encoder: Encoder, sentences: Sentences, size: int = 256) -> NDArra
     return found
 
 
-def run_all(work: dict[str, Any], base: Path, out: Path, device: str, part: slice, threads: int) -> None:
+def run_all(work: dict[str, Any], base: Path, out: Path, device: str, part: slice, threads: int, keep: bool) -> None:
     """Do some of the runs, one after the other; those that stand in the folder already are not done again."""
     torch.set_num_threads(threads)
     every = Sentences([*work["sentences"], *work["unlabelled"]], base, device)
@@ -239,7 +240,7 @@ def run_all(work: dict[str, Any], base: Path, out: Path, device: str, part: slic
         rows = np.setdiff1d(np.arange(len(work["sentences"])), left_out)
         recipe = Recipe(**work["recipe"])
         encoder = fine_tune(base, every, codes, rows, recipe=recipe, seed=run["seed"], n_classes=len(work["classes"]))
-        if not run["held_out"]:
+        if keep or not run["held_out"]:
             save_file(encoder.state_dict(), out / f"{run['name']}.safetensors")
         scores = log_proba(encoder, every)
         partial = out / f".{run['name']}.npz"
@@ -255,6 +256,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for what the runs say")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--processes", type=int, default=1, help="runs at a time")
+    parser.add_argument("--keep", action="store_true", help="write the weights of every run")
     options = parser.parse_args()
     with gzip.open(options.work, "rt", encoding="utf-8") as file:
         work = json.load(file)
@@ -264,7 +266,7 @@ def main() -> int:
     workers = []
     for place in range(options.processes):
         part = slice(place, None, options.processes)
-        given = (work, options.base, options.out, options.device, part, threads)
+        given = (work, options.base, options.out, options.device, part, threads, options.keep)
         workers.append(spawn.Process(target=run_all, args=given))
         workers[-1].start()
     for worker in workers:

@@ -124,7 +124,7 @@ def _language(data: bytes, variant: int, folder: Path) -> None:
 
 def _scored(data: bytes, variant: int, folder: Path) -> None:
     """Write the scored table of a text as CSV, and read it back; or read such a file that was changed."""
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
     from bias_detect.scored_csv import csv_head, csv_rows
     from bias_detect.scoring import columns, read_text, score_paragraphs
 
@@ -173,7 +173,7 @@ def _corpus(data: bytes, variant: int, folder: Path) -> None:
     from bias_detect.corpus.agreement import disagreements, measure_agreement
     from bias_detect.corpus.checks import check_corpus
     from bias_detect.corpus.decisions import read_decisions, refuse_to_overwrite, sheet_of_open
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
     from bias_detect.corpus.vote_files import read_votes
 
     path = _put(folder, _TABLES[variant], data)
@@ -287,9 +287,9 @@ def _ignore(data: bytes, _: int, folder: Path) -> None:
 
 
 @cache
-def _desk(folder: Path) -> tuple[Any, asyncio.AbstractEventLoop]:
+def _desk(folder: Path) -> tuple[Any, asyncio.AbstractEventLoop, str]:
     from bias_detect.server.app import create_app
-    from bias_detect.server.child import _answer
+    from bias_detect.server.child import answer
     from bias_detect.server.desk import Desk
     from bias_detect.server.problems import Problem
     from bias_detect.server.uploads import Upload, Uploads
@@ -297,31 +297,32 @@ def _desk(folder: Path) -> tuple[Any, asyncio.AbstractEventLoop]:
 
     private = folder / "desk"
     private.mkdir()
-    desk, uploads = Desk("default", private), Uploads()
+    desk, uploads = Desk("default", private), Uploads(clock=lambda: 0.0)  # nothing grows old
 
     class Here(Worker):
         """The work, in this process."""
 
         async def ask(self, do: str, data: bytes = b"", **values: Any) -> bytes:
             message = json.loads(json.dumps({"do": do, "values": values}))
-            answer, result = _answer(desk, message, data, str(private))
-            if "crash" in answer:
-                raise AssertionError(f"crash {answer['crash']}")
-            if "refused" in answer:
-                raise Problem(422, answer["refused"])
+            said, result = answer(desk, message, data, str(private))
+            if "crash" in said:
+                raise AssertionError(f"crash {said['crash']}")
+            if "refused" in said:
+                raise Problem(422, said["refused"])
             return result
 
     worker = Here()
     worker.about = desk.about()
     app = create_app(worker, uploads, port=seeds.PORT)
-    uploads._held["TOKEN"] = float("inf"), Upload("a.txt", seeds.PROSE.encode())
-    return app, asyncio.new_event_loop()
+    token = uploads.add(Upload("a.txt", seeds.PROSE.encode()))
+    return app, asyncio.new_event_loop(), token
 
 
 def _request(data: bytes, _: int, folder: Path) -> None:
     """Send one request to the application: JSON of its method, path, query, headers and body."""
+    app, loop, token = _desk(folder)
     try:
-        asked = json.loads(data)
+        asked = json.loads(data.replace(b"TOKEN", token.encode()))
         body = (
             json.dumps(asked["json"]).encode()
             if "json" in asked
@@ -339,7 +340,6 @@ def _request(data: bytes, _: int, folder: Path) -> None:
         method = str(asked.get("method", "POST"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return
-    app, loop = _desk(folder)
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from simulate_corpus import simulate
 
-from bias_detect.auditing.chart import settings
+from bias_detect.chart import settings
 from bias_detect.palette import BLUE, INK
 
 FOLDER = Path(__file__).parents[1] / "notebooks"

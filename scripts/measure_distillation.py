@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from train_accurate import plan
 from variant_pool import unlabelled
 
-from bias_detect.language.pipeline import Sentence
-from bias_detect.model.classifier import ReviewClassifier
+from bias_detect.model.calibrator import calibrator_input, fit_calibrator
 from bias_detect.model.features import SentenceFeatures, read
-from bias_detect.model.linear import apply_pipeline
+from bias_detect.model.linear import apply_pipeline, fit_pipeline
 from bias_detect.model.markdown import markdown_table
 
 RESULT = ROOT / "models" / "selection" / "distillation.csv"
@@ -47,7 +46,6 @@ def main() -> int:
     sentences = [*labelled, *(sentence for sentence in others for _ in range(n_classes))]
     places = np.concatenate([np.arange(len(labelled)), len(labelled) + np.repeat(np.arange(len(others)), n_classes)])
     answers = np.concatenate([codes, np.tile(np.arange(n_classes), len(others))])
-    recipe = ReviewClassifier()
     scores = {weight: np.zeros((len(labelled), n_classes)) for weight in WEIGHTS}
     folds = [run for run in work["runs"] if run["name"].startswith("seed0-")]
     for run in folds:
@@ -60,10 +58,13 @@ def main() -> int:
         for weight in WEIGHTS:
             weights = np.concatenate([np.ones(len(labelled)), weight * said.ravel()])
             rows = np.concatenate([train, extra]) if weight else train
-            pipeline = recipe._fit_pipeline(sentences, answers, documents[places], weights, rows)
+            pipeline = fit_pipeline(None, sentences, answers, documents[places], rows, weights)
             scores[weight][run["held_out"]] = apply_pipeline(pipeline, None, tested)[0]
-    recipe.cues_ = SentenceFeatures(words=None).fit(labelled, groups=documents[: len(labelled)].tolist())
-    predicted = {_name(weight): _predicted(recipe, found, codes, labelled, folds) for weight, found in scores.items()}
+    cues = SentenceFeatures(words=None).fit(labelled, groups=documents[: len(labelled)].tolist())
+    predicted = {
+        _name(weight): _predicted(calibrator_input(found, cues, labelled), codes, folds)
+        for weight, found in scores.items()
+    }
     labels = np.asarray(work["classes"])
     head, cells = beside_default(table, {name: labels[found] for name, found in predicted.items()})
     print(markdown_table(head, cells))
@@ -75,20 +76,13 @@ def _name(weight: float) -> str:
     return f"distilled, weight {weight}" if weight else "default"
 
 
-def _predicted(
-    recipe: ReviewClassifier,
-    scores: NDArray[np.float64],
-    codes: NDArray[np.intp],
-    labelled: list[Sentence],
-    folds: list[dict[str, Any]],
-) -> NDArray[np.intp]:
+def _predicted(given: Any, codes: NDArray[np.intp], folds: list[dict[str, Any]]) -> NDArray[np.intp]:
     """Return what calibrators say that were fitted on the other folds."""
-    beside = recipe._beside(scores, labelled)
     found = np.zeros(len(codes), dtype=np.intp)
     for run in folds:
         train = np.setdiff1d(np.arange(len(codes)), [*run["held_out"], *run["equal"]])
-        calibrator = recipe._fit_calibrator(beside, codes, None, train)
-        found[run["held_out"]] = calibrator.predict_proba(beside[run["held_out"]]).argmax(axis=1)
+        calibrator = fit_calibrator(given, codes, train)
+        found[run["held_out"]] = calibrator.predict_proba(given[run["held_out"]]).argmax(axis=1)
     return found
 
 

@@ -47,7 +47,7 @@ Floats = NDArray[np.float64]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=Path, required=True, help="folder of the base model")
-    parser.add_argument("--runs", type=Path, required=True, help="folder for what the encoders say")
+    parser.add_argument("--runs", type=Path, required=True, help="folder for what the encoders are asked and say")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--processes", type=int, default=1, help="encoders that are fine-tuned at a time")
     options = parser.parse_args()
@@ -94,15 +94,15 @@ def plan(table: pd.DataFrame, others: list[str]) -> dict[str, Any]:
 def _fine_tune(work: dict[str, Any], options: argparse.Namespace) -> None:
     if all((options.runs / f"{run['name']}.npz").exists() for run in work["runs"]):
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "work.json.gz"
-        with gzip.open(path, "wt", encoding="utf-8") as file:
-            json.dump(work, file)
-        script = Path(__file__).with_name("encoder_fine_tuning.py")
-        told = ["--base", options.base, "--out", options.runs, "--device", options.device]
-        command = [sys.executable, script, path, *told, "--processes", str(options.processes)]
-        if subprocess.run(list(map(str, command)), check=False).returncode:
-            raise UsageError("the encoder could not be fine-tuned", subject=options.base, next_step="see above")
+    options.runs.mkdir(parents=True, exist_ok=True)
+    path = options.runs / "work.json.gz"
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        json.dump(work, file)
+    script = Path(__file__).with_name("encoder_fine_tuning.py")
+    told = ["--base", options.base, "--out", options.runs, "--device", options.device]
+    command = [sys.executable, script, path, *told, "--processes", str(options.processes)]
+    if subprocess.run(list(map(str, command)), check=False).returncode:
+        raise UsageError("the encoder could not be fine-tuned", subject=options.base, next_step="see above")
 
 
 def build(table: pd.DataFrame, work: dict[str, Any], base: Path, runs: Path, pool: list[Any]) -> Trained:

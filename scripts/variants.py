@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from variant_features import FEATURES, folded
 
 from bias_detect.language.pipeline import Sentence
-from bias_detect.model.classifier import MOST_COUNTED, SCALE
+from bias_detect.model.calibrator import MOST_COUNTED, SCALE
 from bias_detect.model.features import SentenceFeatures, read
 from bias_detect.model.splits import Fold, document_codes, plan_folds, sentence_keys
 
