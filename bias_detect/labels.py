@@ -34,7 +34,13 @@ class Label(StrEnum):
 
 
 class Signal(StrEnum):
-    """The seven ways in which a sentence leans on later knowledge or on the outcome."""
+    """The seven ways in which a sentence leans on later knowledge or on the outcome.
+
+    Examples
+    --------
+    >>> Signal("blame").name
+    'BLAME'
+    """
 
     COUNTERFACTUAL = "counterfactual"
     FORESEEABILITY = "foreseeability"
@@ -46,7 +52,13 @@ class Signal(StrEnum):
 
 
 class Influence(StrEnum):
-    """The seven constraints on practice that an explanation can bring to light."""
+    """The seven constraints on practice that an explanation can bring to light.
+
+    Examples
+    --------
+    >>> Influence("working_together").name
+    'WORKING_TOGETHER'
+    """
 
     BELIEFS = "beliefs"
     INFORMATION = "information"

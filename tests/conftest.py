@@ -21,7 +21,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def sentences() -> tuple[list[str], list[str], list[str]]:
     """Return some composed sentences with labels and documents."""
-    from bias_detect.corpus.tables import read_corpus
+    from bias_detect.corpus.read import read_corpus
 
     table = read_corpus(ROOT / "data" / "corpus" / "composed.csv").iloc[::6]
     return table["sentence"].tolist(), table["label"].tolist(), table["document"].tolist()

@@ -14,7 +14,7 @@ import pytest
 from pdf_writer import Page, write_pdf
 
 from bias_detect.cli import main
-from bias_detect.corpus.tables import read_corpus
+from bias_detect.corpus.read import read_corpus
 from bias_detect.model import search
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ def type_in(monkeypatch, capsys) -> Callable[[str], int]:
     def run(line: str) -> int:
         words = shlex.split(line.replace("--jobs 4", "--jobs 1"))  # four processes take longer to start than one to end
         monkeypatch.setattr(sys, "argv", words)
-        code = main._run()
+        code = main.execute()
         print(capsys.readouterr().err, file=sys.stderr)
         return code
 

@@ -53,7 +53,7 @@ def test_scoring_loads_no_more_than_it_needs(tmp_path):
     heavy = ("skops", "sklearn.ensemble", "openpyxl", "docx", "pypdfium2", "selectolax", "matplotlib")
     code = (
         "import sys; sys.argv = ['bias-detect', 'score', '--text', 'The nurse rang the ward.', '--format', 'line']\n"
-        "from bias_detect.cli import main; main._run()\n"
+        "from bias_detect.cli import main; main.execute()\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     out = run(sys.executable, "-c", code, folder=tmp_path, PYTHONPATH=str(ROOT), PYTHONUTF8="1")

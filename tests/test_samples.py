@@ -11,7 +11,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 
 from bias_detect import read_document
 from bias_detect.corpus.duplicates import normalise
-from bias_detect.corpus.tables import read_corpus
+from bias_detect.corpus.read import read_corpus
 from bias_detect.language.pipeline import sentence_reader
 
 ROOT = Path(__file__).parents[1]
