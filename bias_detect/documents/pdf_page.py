@@ -40,6 +40,9 @@ _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]")
 _WORD = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?")
 _LONGEST = 300  # characters of a line
 _SPACE = re.compile(r"\s+")
+_GLUED = re.compile(
+    r"(\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,3}(?:\.\d{1,3})+)(?=[“\"‘(]?(?:[A-Z][a-z]|[AI] ))"
+)  # a number with the text that a tabulator set off too little for a space
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxl]+")
 _CLEAN = (
     LIGATURES
@@ -300,7 +303,8 @@ def _line(turn: int, found: _Found) -> Line:
     """Return a line as it stands once its page is turned."""
     left, bottom = _turned(found.start, turn) if turn else found.start
     right = max(_turned(corner, turn)[0] for corner in found.corners) if turn else found.corners[1][0]
-    return Line(found.text, left, right, bottom, found.size, found.weight, found.raised, found.italic)
+    text = _GLUED.sub(r"\1 ", found.text, count=1) if _GLUED.match(found.text) else found.text
+    return Line(text, left, right, bottom, found.size, found.weight, found.raised, found.italic)
 
 
 def _turned(point: _Point, turn: int) -> _Point:

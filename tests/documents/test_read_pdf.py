@@ -59,6 +59,13 @@ def test_a_number_that_merely_begins_a_line_parts_nothing(tmp_path: Path) -> Non
     assert len(texts(tmp_path, page)) == 1
 
 
+def test_a_number_that_its_text_is_glued_to_is_set_off(tmp_path: Path) -> None:
+    page = Page()
+    page.column(["11.Had she asked, she would have been told.", "", "3.5The nurse rang.", "", "2.5mg were given."])
+    found = [paragraph.text for paragraph in read_document(write_pdf(tmp_path / "a.pdf", [page])).paragraphs]
+    assert found == ["11. Had she asked, she would have been told.", "3.5 The nurse rang.", "2.5mg were given."]
+
+
 def test_items_of_one_unfinished_sentence_stay_together(tmp_path: Path) -> None:
     items = ["• to ring the school; and", "• to visit within a day."]
     page = lines_at(700, FULL, "week. The team was asked:", *items, "It did.")
