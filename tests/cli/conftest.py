@@ -12,12 +12,11 @@ from pathlib import Path
 import docx
 import pandas as pd
 import pytest
+from drafts import JUDGED, OBVIOUS, TOLD, write
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests" / "documents"))  # for pdf_writer, the writer of PDFs
 
-JUDGED = "Staff should have seen that he was in danger."
-TOLD = "The nurse rang the ward."
 ENTRY = "from bias_detect.cli.main import run; run()"
 
 
@@ -159,3 +158,9 @@ def two_class_bundle(two_classes, tmp_path_factory) -> Path:
     trained = train_model(table, files=["two.csv"])
     folder = tmp_path_factory.mktemp("models") / "mine"
     return save_bundle(trained.model, folder, card=render_card("mine", trained.record), training=trained.record)
+
+
+@pytest.fixture
+def word(tmp_path) -> Path:
+    """Return a draft in Word with two sentences that judge."""
+    return write(tmp_path / "draft.docx", f"{TOLD} {JUDGED}", TOLD, OBVIOUS)
