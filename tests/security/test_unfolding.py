@@ -184,7 +184,7 @@ def endless(path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_an_audit_gives_up_a_pdf_that_never_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(pool, "PATIENCE", 2.0)
+    monkeypatch.setattr(pool, "PATIENCE", 1.0)
     endless(tmp_path / "endless.pdf")
     (tmp_path / "good.txt").write_text("Staff should have seen that he was in danger.", encoding="utf-8")
     found = audit([tmp_path], tmp_path / "audit", jobs=2, report=False)
