@@ -295,6 +295,8 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="measure memory as well, which takes some minutes")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="write how time grows there, as CSV and SVG")
     given = parser.parse_args()
+    if given.plots is not None:
+        given.plots.mkdir(parents=True, exist_ok=True)
 
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("spacy", "scikit-learn", "numpy", "pandas"))
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {versions}\n")
