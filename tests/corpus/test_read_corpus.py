@@ -145,6 +145,7 @@ BAD = {
         b"sentence,y\nx,a\n",
         ["no column 'label'", "'sentence', 'y'", "--label-column"],
     ),
+    "bars": ("a.csv", b"sentence|label\nx|a\n", ["no column 'sentence'", "separated by commas"]),
     "two columns of one name": (
         "a.csv",
         b"sentence,label,label\nx,a,b\n",
